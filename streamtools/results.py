@@ -1,0 +1,278 @@
+"""The words that stages, tools and renderers share: frozen data, nothing else.
+
+A search is a stream of events, ``Begin (Line | Gap)* End`` for a file with something
+to show, and one ``Summary`` at the very end. `ReadResult` and `GrepResult` are bounded
+collections of the same events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, Literal
+
+Stopped = Literal["end", "lines", "bytes", "deadline", "cancelled", "changed"]
+TotalKind = Literal["exact", "at_least", "about"]
+Skip = Literal[
+    "ignored",
+    "hidden",
+    "binary",
+    "too_large",
+    "unreadable",
+    "special",
+    "link",
+    "link_loop",
+    "undecodable",
+    "other_filesystem",
+    "denied",
+    "not_reached",
+]
+
+#: How to include what was skipped, by reason; the text names the argument of the tools.
+REMEDY: Final[Mapping[str, str]] = {
+    "ignored": "ignore=False",
+    "hidden": "hidden=True",
+    "binary": "text=True",
+    "too_large": "a larger max_filesize",
+    "unreadable": "check the permissions",
+    "special": "FIFOs, sockets and devices are never searched",
+    "link": "follow=True",
+    "link_loop": "the folder is searched once already",
+    "undecodable": "encoding=NAME",
+    "other_filesystem": "one_file_system=False",
+    "denied": "a deny rule of this toolset holds",
+    "not_reached": "the cursor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A number that says how sure it is: exact, at least so many, or about so many."""
+
+    value: int
+    kind: TotalKind = "exact"
+
+    def __str__(self) -> str:
+        word = {"exact": "", "at_least": "at least ", "about": "about "}[self.kind]
+        return f"{word}{self.value:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The call that goes on: the name of the tool and the arguments to give it."""
+
+    tool: Literal["read", "grep", "glob"]
+    arguments: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={value!r}" if isinstance(value, str) else f"{name}={value}" for name, value in self.arguments.items())
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a file, or the part of it that is shown.
+
+    ``number`` is 1-based. ``data`` is the shown text as UTF-8 without the line's ending;
+    bytes the file's encoding can't decode stay in it as they are. ``column`` is the
+    1-based byte of the line *in the file* at which ``data`` begins, ``offset`` the
+    0-based byte of the file at which the *line* begins. ``matches`` are 0-based byte
+    spans of ``data``, ascending, not overlapping. ``cut`` says that the line goes on
+    behind ``data``; ``ending`` is the line's own ending (``b"\\n"``, ``b"\\r\\n"`` or ``b""``).
+    ``path`` is the file's name in results over several files.
+    """
+
+    number: int
+    data: bytes
+    column: int = 1
+    kind: Literal["line", "match", "before", "after"] = "line"
+    matches: tuple[tuple[int, int], ...] = ()
+    offset: int = 0
+    cut: bool = False
+    ending: bytes = b"\n"
+    path: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        r"""The line as text; undecodable bytes are shown as ``\xNN``."""
+        return self.data.decode("utf-8", "backslashreplace")
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The matches as 0-based character spans of `text`."""
+        data = self.data
+        if data.isascii():
+            return self.matches
+
+        def at(position: int) -> int:
+            return len(data[:position].decode("utf-8", "backslashreplace"))
+
+        return tuple((at(start), at(end)) for start, end in self.matches)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a file's bytes become text.
+
+    ``name`` is Python's codec name (``"utf-8"``, ``"utf-16-le"``, ``"gb18030"``), ``how``
+    what decided it, ``mark`` the length of the byte order mark in bytes. ``binary`` files
+    are not text at all (``name`` is then ``"binary"``).
+    """
+
+    name: str = "utf-8"
+    how: Literal["ascii", "bom", "valid", "guess", "given"] = "ascii"
+    mark: int = 0
+
+    @property
+    def binary(self) -> bool:
+        """Whether the file is not text."""
+        return self.name == "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was searched and what was not.
+
+    ``skipped`` counts by reason (see `REMEDY` for how to include each); a folder that was
+    skipped whole counts as one. ``examples`` holds at most three names a reason.
+    ``undecodable`` is the number of bytes that no character stands for.
+
+    Memory: a few names a reason, whatever the number of files.
+    """
+
+    files: int = 0
+    bytes: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undecodable: int = 0
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A file with something to show begins; ``path`` is as it is to be printed."""
+
+    path: str
+    encoding: Encoding = Encoding()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Lines were left out between two groups of context."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A file ends.
+
+    ``matches`` counts matching lines (not spans) and ``spans`` the matches in them;
+    ``binary_at`` is the offset of the NUL byte in a binary file that was searched as one.
+    """
+
+    path: str
+    matches: Total = Total(0)
+    spans: int = 0
+    bytes: int = 0
+    stopped: Stopped = "end"
+    changed: bool = False
+    binary_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The end of a search over any number of files."""
+
+    matches: Total
+    files_with_matches: Total
+    ledger: Ledger
+    stopped: Stopped = "end"
+    next: Next | None = None
+    spans: int = 0
+
+
+Event = Begin | Line | Gap | End | Summary
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """A page of one file.
+
+    ``first`` is the number of the first line on the page even if it is empty. ``total``
+    counts the lines of the file. ``notices`` are whole sentences for the reader, in order.
+    """
+
+    path: str
+    lines: tuple[Line, ...]
+    total: Total
+    encoding: Encoding
+    ledger: Ledger
+    first: int = 1
+    stopped: Stopped = "end"
+    next: Next | None = None
+    notices: tuple[str, ...] = ()
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileHits:
+    """What Grep has to say of one file: its lines (in mode ``content``) and its count."""
+
+    path: str
+    lines: tuple[Line | Gap, ...] = ()
+    count: Total = Total(0)
+    encoding: Encoding = Encoding()
+
+
+@dataclass(frozen=True, slots=True)
+class GrepResult:
+    """A bounded part of a search, in the stable order of the walk.
+
+    ``total`` counts matching lines over all files that were searched, ``total_files``
+    the files with a match.
+    """
+
+    files: tuple[FileHits, ...]
+    mode: Literal["content", "files_with_matches", "count"]
+    total: Total
+    total_files: Total
+    ledger: Ledger
+    stopped: Stopped = "end"
+    next: Next | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Matching and context lines of all files, in order."""
+        return tuple(line for hit in self.files for line in hit.lines if isinstance(line, Line))
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """The encoding that all files with hits share; None where they differ or none has one."""
+        found = {hit.encoding.name: hit.encoding for hit in self.files}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Names of the files with a match, in order."""
+        return tuple(hit.path for hit in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class GlobResult:
+    """Names of files, in path order or newest first."""
+
+    paths: tuple[str, ...]
+    total: Total
+    ledger: Ledger
+    stopped: Stopped = "end"
+    next: Next | None = None
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gives to a model: capped text, and small structured data beside it."""
+
+    text: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    is_error: bool = False
