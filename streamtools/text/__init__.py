@@ -1,0 +1,1 @@
+"""Bytes to whole lines: sources, encodings, windows."""

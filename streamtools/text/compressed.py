@@ -1,0 +1,86 @@
+"""Compressed files as sources: decompressed as they are read, never whole."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Final, cast
+
+from streamtools.errors import FileError, printable
+from streamtools.text.drive import exactly
+from streamtools.text.source import Source
+
+_LONGEST: Final = 6
+
+
+class _Raw(io.RawIOBase):
+    """A source as the raw file that the standard library's decompressors read; ``head`` was read already."""
+
+    def __init__(self, source: Source, head: bytes) -> None:
+        super().__init__()
+        self._source = source
+        self._head = head
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+        if self._head:
+            count = min(len(view), len(self._head))
+            view[:count], self._head = self._head[:count], self._head[count:]
+            return count
+        return self._source.readinto(view)
+
+
+def decompressed(source: Source) -> Source:
+    """Return what a gzip, bzip2, xz or zstd (Python 3.14) source holds; any other source as it is.
+
+    The format is told by its first bytes. Damaged data raises `FileError` while reading.
+
+    Memory: the decompressor's own, for xz and zstd up to the dictionary that the file asks for.
+    """
+    head = exactly(source, _LONGEST)
+    opener = _opener(head)
+    if opener is None and source.seekable:
+        source.seek(0)
+        return source
+    file = io.BufferedReader(_Raw(source, head)) if opener is None else opener(io.BufferedReader(_Raw(source, head)))
+
+    def readinto(view: memoryview) -> int:
+        try:
+            return cast("int", file.readinto(view))
+        except (EOFError, OSError, ValueError) as error:
+            raise FileError(f"{printable(source.path)}: the compressed data is damaged or cut ({error})", source.path) from error
+        except Exception as error:
+            if type(error).__module__ in {"zlib", "_lzma", "lzma", "compression.zstd", "_zstd"}:
+                raise FileError(f"{printable(source.path)}: the compressed data is damaged ({error})", source.path) from error
+            raise
+
+    return Source(readinto, path=source.path, close=source.close)
+
+
+def _opener(head: bytes) -> Callable[[io.BufferedReader], io.BufferedIOBase] | None:
+    if head.startswith(b"\x1f\x8b"):
+        import gzip
+
+        return lambda file: gzip.GzipFile(fileobj=file)
+    if head.startswith(b"BZh"):
+        import bz2
+
+        return lambda file: bz2.BZ2File(file)
+    if head.startswith(b"\xfd7zXZ\x00"):
+        import lzma
+
+        return lambda file: lzma.LZMAFile(file)
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        return _zstd()
+    return None
+
+
+def _zstd() -> Callable[[io.BufferedReader], io.BufferedIOBase] | None:
+    try:
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return None
+    return lambda file: cast("io.BufferedIOBase", zstd.ZstdFile(file))

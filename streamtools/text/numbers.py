@@ -1,0 +1,64 @@
+"""Line numbers, counted only as far as somebody asks for them."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from streamtools.limits import KIB
+from streamtools.text.source import Source
+from streamtools.text.windows import Windows
+
+_STEP: Final = 256 * KIB
+
+
+class Numbers:
+    """The number of a line in the window, 1-based.
+
+    A search that finds nothing counts nothing: for a regular file whose bytes are its UTF-8,
+    blocks are passed over, and counted through the descriptor only when a later hit needs it.
+    Any other source is counted block by block.
+
+    ``line`` is the number of the line that begins at byte ``at`` of the UTF-8 text; when ``at``
+    lies before the window, the window must be direct.
+
+    Memory: one read of 256 KiB while it counts what was passed over.
+    """
+
+    def __init__(self, windows: Windows, source: Source | None, *, at: int = 0, line: int = 1) -> None:
+        self._windows = windows
+        self._source = source
+        self._at = at
+        self._line = line
+
+    def number(self, position: int) -> int:
+        """Return the number of the line at byte ``position`` of the buffer; positions must not fall."""
+        windows = self._windows
+        missed = windows.base - self._at
+        if missed > 0:
+            self._line += self._recount(missed)
+            self._at = windows.base
+        self._line += windows.count(self._at - windows.base, position)
+        self._at = windows.base + position
+        return self._line
+
+    def leave(self, position: int) -> None:
+        """Tell that the buffer is done with up to ``position``, before the next block is taken."""
+        if self._source is None or self._source.fd is None or not self._windows.direct:
+            self.number(position)
+
+    def _recount(self, missed: int) -> int:
+        source, windows = self._source, self._windows
+        assert source is not None
+        assert source.fd is not None
+        begin = windows.offset(0) - missed
+        newline = bytes([windows.eol])
+        found = 0
+        while missed > 0:
+            data = os.pread(source.fd, min(_STEP, missed), begin)
+            if not data:
+                break
+            found += data.count(newline)
+            begin += len(data)
+            missed -= len(data)
+        return found
