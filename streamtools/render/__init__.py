@@ -1,0 +1,1 @@
+"""Results and events to capped text and JSON; pure functions of frozen data."""
