@@ -1,0 +1,1 @@
+"""The faces of the library: command lines, and whatever else calls it from outside."""

@@ -1,0 +1,150 @@
+"""Events to the bytes that ``sgrep`` writes: ripgrep's layouts, with a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streamtools.errors import printable
+from streamtools.limits import Limits
+from streamtools.render.escape import visible
+from streamtools.results import Begin, End, Event, Gap, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How lines look; ``raw`` writes file text byte for byte, else control characters are made visible."""
+
+    filename: bool = False
+    heading: bool = False
+    numbers: bool = False
+    column: bool = False
+    color: bool = False
+    only_matching: bool = False
+    null: bool = False
+    raw: bool = False
+    context: bool = False
+
+
+_PATH, _NUMBER, _MATCH, _RESET = b"\x1b[0m\x1b[35m", b"\x1b[0m\x1b[32m", b"\x1b[0m\x1b[1m\x1b[31m", b"\x1b[0m"
+
+
+class Printer:
+    """Writes events through ``write`` until ``limits`` are reached; None lifts them.
+
+    ``event`` returns False when something did not fit; ``stopped`` then says what was full.
+
+    Memory: one line.
+    """
+
+    def __init__(self, write: Callable[[bytes], object], style: Style, mode: str, limits: Limits | None) -> None:
+        self.stopped = ""
+        self.lines = 0
+        self._write = write
+        self._style = style
+        self._mode = mode
+        self._limits = limits
+        self._room = limits.bytes if limits else 0
+        self._path = b""
+        self._files = 0
+        self._open = False
+
+    def event(self, event: Event) -> bool:
+        """Write an event; return whether it fitted."""
+        if isinstance(event, Line):
+            return self._line(event)
+        if isinstance(event, Gap):
+            return self.put(b"--\n") if self._style.context else True
+        if isinstance(event, Begin):
+            self._path = self.name(event.path)
+            return self._mode != "content" or self._heading()
+        if isinstance(event, End):
+            return self._end(event)
+        return True
+
+    def name(self, path: str) -> bytes:
+        """Return a file's name as it is written."""
+        import os
+
+        raw = os.fsencode(path) if self._style.raw or self._style.null else printable(path).encode("utf-8", "backslashreplace")
+        return _PATH + raw + _RESET if self._style.color else raw
+
+    def put(self, data: bytes) -> bool:
+        """Write whole lines if the budget allows; return whether it did."""
+        if self._limits is not None:
+            if self.lines >= self._limits.lines:
+                self.stopped = f"{self._limits.lines} lines"
+                return False
+            if len(data) > self._room:
+                self.stopped = f"{self._limits.bytes // 1024} KiB"
+                return False
+            self._room -= len(data)
+            self.lines += data.count(b"\n")
+        self._write(data)
+        return True
+
+    def _heading(self) -> bool:
+        self._files += 1
+        style = self._style
+        if style.heading and style.filename:
+            return self.put((b"\n" if self._files > 1 else b"") + self._path + (b"\0" if style.null else b"\n"))
+        return self._files == 1 or not style.context or self.put(b"--\n")
+
+    def _end(self, event: End) -> bool:
+        if self._mode == "content":
+            return True
+        end = b"\0" if self._style.null else b"\n"
+        if self._mode == "count":
+            count = b"%d\n" % event.matches.value
+            if not self._style.filename:
+                return self.put(count)
+            return self.put(self._path + (b"\0" if self._style.null else b":") + count)
+        if (self._mode == "files_without_match") == (event.matches.value == 0):
+            return self.put(self._path + end)
+        return True
+
+    def _line(self, line: Line) -> bool:
+        style = self._style
+        sign = b":" if line.kind == "match" else b"-"
+        if style.only_matching:
+            if line.kind != "match":
+                return True
+            return all(
+                self.put(self._prefix(line, sign, line.column + start) + self._text(line.data[start:end], line.data[start:end]) + b"\n")
+                for start, end in line.matches
+                if end > start
+            )
+        going_on = self._open and line.column > 1
+        self._open = line.cut and style.raw
+        column = line.column + line.matches[0][0] if line.matches else line.column
+        prefix = b"" if going_on else self._prefix(line, sign, column)
+        ending = b"" if self._open else (line.ending if style.raw and line.ending else b"\n")
+        return self.put(prefix + self._marked(line) + ending)
+
+    def _prefix(self, line: Line, sign: bytes, column: int) -> bytes:
+        style = self._style
+        parts = b""
+        if style.filename and not style.heading:
+            parts += self._path + (b"\0" if style.null else sign)
+        if style.numbers:
+            number = b"%d" % line.number
+            parts += (_NUMBER + number + _RESET if style.color else number) + sign
+        if style.column and line.kind == "match":
+            parts += b"%d" % column + sign
+        return parts
+
+    def _marked(self, line: Line) -> bytes:
+        if not self._style.color or not line.matches:
+            return self._plain(line.data)
+        parts, at = [], 0
+        for start, end in line.matches:
+            parts += [self._plain(line.data[at:start]), self._text(line.data[start:end], b"x" if end > start else b"")]
+            at = end
+        return b"".join([*parts, self._plain(line.data[at:])])
+
+    def _text(self, data: bytes, shown: bytes) -> bytes:
+        plain = self._plain(data)
+        return _MATCH + plain + _RESET if self._style.color and shown else plain
+
+    def _plain(self, data: bytes) -> bytes:
+        return data if self._style.raw else visible(data).encode("utf-8")

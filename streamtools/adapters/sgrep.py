@@ -1,0 +1,22 @@
+"""``sgrep``: Grep at a prompt and in scripts, with ripgrep's flags and exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command; return its exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from streamtools import __version__
+
+        print(f"sgrep {__version__} (streamtools)")  # noqa: T201 - it is the command's output
+        return 0
+    from streamtools.adapters.grepping import command
+    from streamtools.adapters.terminal import run
+
+    return run("sgrep", command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

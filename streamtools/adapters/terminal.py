@@ -1,0 +1,97 @@
+"""What every command line of ours shares: standard streams, exit codes, one-line errors, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+FOUND: Final = 0
+NOTHING: Final = 1
+FAILED: Final = 2
+INTERRUPTED: Final = 130
+
+_STREAMS: Final = {"-": 0, "/dev/stdin": 0, "/proc/self/fd/0": 0}
+
+
+def run(name: str, body: Callable[[list[str]], int]) -> int:
+    """Run a command's body and turn whatever ends it into an exit code and at most one line.
+
+    Exit codes are ripgrep's: 0 found, 1 nothing, 2 an error. A reader that goes away
+    (``sgrep . | head -1``) is no error.
+    """
+    from streamtools.errors import StreamtoolsError
+
+    try:
+        code = body(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FOUND
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except StreamtoolsError as error:
+        return fail(name, str(error))
+    except MemoryError:
+        return fail(name, "out of memory")
+    return code
+
+
+def fail(name: str, sentence: str) -> int:
+    """Print one line to stderr; return the exit code of errors."""
+    tell(name, sentence)
+    return FAILED
+
+
+def tell(name: str, sentence: str) -> None:
+    """Print one line to stderr, whatever happens to it."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.write(f"{name}: {sentence}\n")
+        sys.stderr.flush()
+    except OSError:
+        return
+
+
+def stream(path: str) -> int | None:
+    """Return the descriptor that a name such as ``-``, ``/dev/stdin`` or ``/dev/fd/63`` stands for."""
+    if path in _STREAMS:
+        return _STREAMS[path]
+    for prefix in ("/dev/fd/", "/proc/self/fd/"):
+        number = path.removeprefix(prefix)
+        if number != path and number.isdigit():
+            return int(number)
+    return None
+
+
+class Progress:
+    """A line on a terminal's stderr while something takes longer than a second, gone at its end.
+
+    Does nothing where stderr is no terminal.
+    """
+
+    def __init__(self, *, after: float = 1.0, every: float = 0.25) -> None:
+        import time
+
+        self._clock = time.monotonic
+        self._due = self._clock() + after
+        self._every = every
+        self._shown = False
+        self.on = sys.stderr.isatty()
+
+    def show(self, text: Callable[[], str]) -> None:
+        """Show what ``text`` gives, if it is time."""
+        now = self._clock()
+        if self.on and now >= self._due:
+            self._due = now + self._every
+            self._shown = True
+            sys.stderr.write(f"\r\x1b[K{text()[:100]}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False

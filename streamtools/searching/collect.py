@@ -1,0 +1,145 @@
+"""The collector of a Grep: it takes events until the page is full, and says so."""
+
+from __future__ import annotations
+
+from streamtools.errors import printable
+from streamtools.render.escape import name, width
+from streamtools.results import Begin, Encoding, End, Event, FileHits, Gap, GrepResult, Ledger, Line, Next, Stopped, Total
+from streamtools.searching.request import Request
+from streamtools.searching.tree import Search
+
+
+class Collector:
+    """A bounded collection of events.
+
+    Every line is charged what the text renderer makes of it, so that the rendered result is
+    within ``limits.bytes`` less ``limits.notice_bytes``.
+
+    Memory: ``limits.bytes`` of lines and names.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.matches = 0
+        self.stopped: Stopped = "end"
+        self._request = request
+        self._limit = request.head_limit or request.limits.head_limit
+        self._room = request.limits.bytes - request.limits.notice_bytes
+        self._rows = 0
+        self._full = False
+        self._files: list[FileHits] = []
+        self._lines: list[Line | Gap] = []
+        self._path = ""
+        self._prefix = 0
+        self._encoding = Encoding()
+        self._open = False
+
+    def add(self, event: Event, search: Search) -> bool:
+        """Take an event; return whether more are wanted."""
+        if self._full and not (isinstance(event, End) or (isinstance(event, Line) and event.kind == "after")):
+            return False
+        if isinstance(event, Begin):
+            self._path, self._encoding, self._lines, self._open = event.path, event.encoding, [], True
+            self._prefix = len(name(event.path).encode("utf-8")) + 1
+            return True
+        if isinstance(event, End):
+            return self._end(event, search)
+        if not isinstance(event, Line | Gap):
+            return True
+        cost = 3 if isinstance(event, Gap) else self._prefix + len(f"{event.number}:") + width(event.data) + 1
+        if not self._charge(cost):
+            return False
+        self._lines.append(event)
+        if isinstance(event, Line) and event.kind == "match":
+            self.matches += 1
+            self._full = self.matches >= self._limit
+        search.mark()
+        return not self._full or search.due > 0
+
+    def _charge(self, cost: int) -> bool:
+        if self._rows and (cost > self._room or self._rows >= self._request.limits.lines):
+            self.stopped = "lines" if cost <= self._room else "bytes"
+            return False
+        self._room -= cost
+        self._rows += 1
+        return True
+
+    def _end(self, event: End, search: Search) -> bool:
+        mode = self._request.output_mode
+        if mode == "content":
+            self._close(event.matches)
+        elif (mode == "files_without_match") == (event.matches.value == 0):
+            cost = self._prefix + (len(str(event.matches.value)) + 1 if mode == "count" else 0)
+            if not self._charge(cost):
+                return False
+            self._close(event.matches)
+            self.matches += 1
+            self._full = self.matches >= self._limit
+        search.mark()
+        return not self._full
+
+    def _close(self, count: Total) -> None:
+        self._open = False
+        self._files.append(FileHits(self._path, tuple(self._lines), count, self._encoding))
+
+    def result(self, search: Search, found: tuple[str, ...]) -> GrepResult:
+        """Make the result of what was taken; ``found`` is what a second look says."""
+        if self._open and self._lines:
+            hits = sum(isinstance(line, Line) and line.kind == "match" for line in self._lines)
+            self._close(Total(hits, "at_least"))
+        if self._full and self.stopped == "end":
+            self.stopped = "lines"
+        stopped = self.stopped if self.stopped != "end" else search.stopped
+        summary = search.summary()
+        going_on = None if stopped == "end" else search.going_on()
+        matches, files = summary.matches, summary.files_with_matches
+        if stopped != "end":
+            matches, files = (Total(value, "at_least") for value in search.marked)
+        notices = tuple(self._notices(search, summary.ledger, matches, stopped, going_on, found))
+        return GrepResult(
+            tuple(self._files),
+            self._request.output_mode,
+            matches,
+            files,
+            summary.ledger,
+            stopped,
+            going_on,
+            notices,
+        )
+
+    def _notices(
+        self, search: Search, ledger: Ledger, matches: Total, stopped: Stopped, going_on: Next | None, found: tuple[str, ...]
+    ) -> list[str]:
+        notices = list(found)
+        guessed = {hit.encoding.name for hit in self._files if hit.encoding.name != "utf-8"}
+        if guessed:
+            notices.append(f"encodings: {', '.join(sorted(guessed))}")
+        cut = next((line for hit in self._files for line in hit.lines if isinstance(line, Line) and line.cut), None)
+        if cut is not None:
+            way = f"read(path={cut.path!r}, offset={cut.number}, column={cut.column})"
+            notices.append(f"lines longer than {self._request.limits.line_bytes} bytes are cut around the match; see more with {way}")
+        if search.moved is not None:
+            notices.append(f"{printable(search.moved)} changed since the cursor was made: lines of it may be missing or come twice")
+        skipped = skipped_words(ledger)
+        if skipped:
+            notices.append(skipped)
+        notices.extend(ledger.errors[:3])
+        if search.tired is not None:
+            path, line = search.tired
+            notices.append(
+                f"the pattern took longer than {self._request.limits.match_seconds:g} s on line {line} of {printable(path)}, "
+                "which was given up: it backtracks; make it simpler, or search for a plain part of it with fixed_strings"
+            )
+        if going_on is not None:
+            why = {"deadline": "stopped by the deadline", "cancelled": "cancelled"}.get(stopped, "more may follow")
+            notices.append(f"{matches} hits so far, {why}; go on with cursor={going_on.arguments['cursor']!r}")
+        return notices
+
+
+def skipped_words(ledger: Ledger, verb: str = "searched") -> str:
+    """Say in one sentence what was not searched, or listed, and which option would include it."""
+    from streamtools.results import REMEDY
+
+    if not ledger.skipped:
+        return ""
+    parts = [f"{count} {reason.replace('_', ' ')} ({REMEDY[reason]})" for reason, count in sorted(ledger.skipped.items())]
+    return f"{f'{ledger.files:,} files {verb}; ' if ledger.files else ''}not {verb}: {', '.join(parts)}"

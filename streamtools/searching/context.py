@@ -1,0 +1,107 @@
+"""Which lines are emitted, in which order: matches, the context around them, gaps."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streamtools.results import Gap, Line
+from streamtools.searching.lines import Lines
+from streamtools.text.windows import Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file to go on: a byte, the number of the line there, and what context is due.
+
+    ``inside`` says that the byte lies within a line that is done with: the next one is meant.
+    ``shown`` says that lines before it were shown, so that a gap may follow.
+    """
+
+    offset: int = 0
+    line: int = 1
+    after: int = 0
+    shown: bool = False
+    inside: bool = False
+
+
+class Context:
+    """Turns hits and the lines between them into events.
+
+    ``place`` is where to go on behind the last event that was yielded. `between` must be called
+    for every run of lines without a hit, in order, `match` for every hit.
+
+    Memory: ``before`` lines.
+    """
+
+    def __init__(self, windows: Windows, lines: Lines, *, before: int, after: int, place: Place) -> None:
+        self.place = place
+        self.due = place.after
+        self._windows = windows
+        self._lines = lines
+        self._before = before
+        self._after = after
+        self._wanted = bool(before or after)
+        self._shown = place.shown
+        self._gap = False
+        self._ring: deque[Line] = deque(maxlen=before)
+
+    def between(self, start: int, stop: int, *, hit: bool) -> Iterator[Line | Gap]:
+        """Pass the lines ``[start, stop)``, none of which matches; ``hit`` says that one follows."""
+        windows, lines = self._windows, self._lines
+        while self.due and start < stop:
+            begin, end, after = next(windows.lines(start, stop))
+            self.due -= 1
+            yield from self._emit(lines.make(begin, end, after, "after"), after)
+            start = after
+        first, found = lines.back(start, stop, self._before)
+        if first > start:
+            self._ring.clear()
+            self._gap = True
+        while len(self._ring) > self._before - found:
+            self._ring.popleft()
+            self._gap = True
+        if not hit:
+            self._ring.extend(line for line, _ in lines.each(first, stop, "before"))
+            return
+        yield from self.flush()
+        for line, after in lines.each(first, stop, "before"):
+            yield from self._emit(line, after)
+
+    def flush(self) -> Iterator[Line | Gap]:
+        """Yield the lines of earlier blocks that stand before a hit."""
+        while self._ring:
+            line = self._ring.popleft()
+            yield from self._emit(line, None)
+
+    def match(self, line: Line, stop: int, *, inside: bool = False) -> Iterator[Line | Gap]:
+        """Yield a hit, which ends at ``stop`` of the buffer; ``inside`` if the line goes on there."""
+        self.due = self._after
+        yield from self._emit(line, stop, inside=inside)
+
+    def long_line(self, line: Line, stop: int) -> Iterator[Line | Gap]:
+        """Pass a line without a hit that was longer than the window; ``line`` is its beginning."""
+        if self.due:
+            self.due -= 1
+            yield from self._emit(line, stop)
+            return
+        self._gap = self._gap or len(self._ring) == self._before
+        self._ring.append(line)
+
+    def stand(self, position: int, number: int) -> None:
+        """Say that the search stops before ``position``: go on there, or where context before it begins."""
+        if self._ring:
+            position_of, number = self._ring[0].offset, self._ring[0].number
+        else:
+            position_of = self._windows.offset(position)
+        self.place = Place(position_of, number, self.due, self._shown)
+
+    def _emit(self, line: Line, stop: int | None, *, inside: bool = False) -> Iterator[Line | Gap]:
+        if self._gap and self._shown and self._wanted:
+            yield Gap()
+        self._gap = False
+        self._shown = True
+        offset = line.offset + 1 if stop is None else self._windows.offset(stop)
+        self.place = Place(offset, line.number + (0 if inside else 1), self.due, shown=True, inside=inside or stop is None)
+        yield line

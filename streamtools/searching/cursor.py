@@ -1,0 +1,65 @@
+"""Where a search stopped, as a word that a later call goes on from.
+
+A cursor is ``c1.`` and base64url of one JSON list: the digest of the query, the number of the
+root, the last file that is done with, the file that is not, byte offset and line number in it, its
+size and time, what context is still due, and what was found before. It holds no state of ours and is
+checked again when it comes back: a file is searched only where the walk gives it again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import astuple, dataclass
+from typing import Final
+
+from streamtools.errors import BadCursor
+
+_PREFIX: Final = "c1."
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a search: in root number ``root``, behind the file ``done``, within the file ``path``.
+
+    Either may be None: nothing is done yet, or a new file begins. See `Place` for ``offset`` to ``inside``.
+    """
+
+    digest: str
+    root: int = 0
+    done: str | None = None
+    path: str | None = None
+    size: int = 0
+    mtime: int = 0
+    offset: int = 0
+    line: int = 1
+    after: int = 0
+    shown: bool = False
+    inside: bool = False
+    matches: int = 0
+    files: int = 0
+
+    def encode(self) -> str:
+        """Return the word; ASCII without blanks."""
+        values = json.dumps(list(astuple(self)), separators=(",", ":")).encode("ascii")
+        return _PREFIX + base64.urlsafe_b64encode(values).decode("ascii").rstrip("=")
+
+
+def decode(word: str, digest: str, roots: int) -> Cursor:
+    """Return the place that a word names. Raises `BadCursor` if it is damaged or of another query."""
+    try:
+        if not word.startswith(_PREFIX):
+            raise ValueError(word)
+        data = word[len(_PREFIX) :].encode("ascii")
+        cursor = Cursor(*json.loads(base64.b64decode(data + b"=" * (-len(data) % 4), b"-_", validate=True)))
+        numbers = (cursor.root, cursor.size, cursor.mtime, cursor.offset, cursor.line, cursor.after, cursor.matches, cursor.files)
+        sound = all(isinstance(number, int) and 0 <= number < 1 << 63 for number in numbers) and cursor.root < roots
+        sound = sound and all(isinstance(name, str | None) for name in (cursor.done, cursor.path)) and isinstance(cursor.digest, str)
+        if not sound or not isinstance(cursor.shown, bool) or not isinstance(cursor.inside, bool):
+            raise ValueError(word)
+    except (AttributeError, TypeError, ValueError, binascii.Error, RecursionError) as error:
+        raise BadCursor("the cursor is damaged; give it exactly as it was returned, or search again without it") from error
+    if cursor.digest != digest:
+        raise BadCursor("the cursor belongs to another search; give the same pattern, path and options, or search without it")
+    return cursor

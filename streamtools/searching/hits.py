@@ -1,0 +1,125 @@
+"""Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streamtools.limits import Limits
+from streamtools.match.exact import Exhausted, Matcher
+from streamtools.text.windows import Block, Windows
+
+Spans = list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A matching line in the window: its text ``[start, end)``, where it ends, and spans in it.
+
+    All are positions of the buffer but the spans, which count from ``start``.
+    """
+
+    start: int
+    end: int
+    stop: int
+    spans: Spans
+
+
+class Tired(Exception):  # noqa: N818 - a signal between stages, no error of the tree
+    """The exact engine gave up on the line at ``start``; ``stop`` is where the next one begins."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.start = start
+        self.stop = stop
+
+
+class Hits:
+    """The matching lines of one block after another.
+
+    With ``spans=False`` only whether a line matches is found out, and hits have no spans. A line
+    longer than ``limits.segment`` is matched in segments that overlap: a match of up to
+    ``limits.overlap`` bytes is always found.
+
+    Memory: one line, or one segment, as text.
+    """
+
+    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits, *, spans: bool, invert: bool) -> None:
+        self._windows = windows
+        self._matcher = matcher
+        self._limits = limits
+        self._spans = spans
+        self._invert = invert
+
+    def of(self, start: int, stop: int) -> Iterator[Hit]:
+        """Yield the hits among the whole lines ``[start, stop)`` of the buffer, in order. Raises `Tired`."""
+        if not self._invert:
+            yield from self._matching(start, stop)
+            return
+        lines = self._windows.lines
+        for hit in self._matching(start, stop):
+            for line in lines(start, hit.start):
+                yield Hit(*line, [])
+            start = hit.stop
+        for line in lines(start, stop):
+            yield Hit(*line, [])
+
+    def count(self, start: int, stop: int) -> int:
+        """Return the number of hits among the whole lines ``[start, stop)``. Raises `Tired`."""
+        matcher = self._matcher
+        if matcher.exact and matcher.finder is not None:
+            found = matcher.finder.count(self._windows.buffer, start, stop)
+        else:
+            found = sum(1 for _ in self._matching(start, stop))
+        if not self._invert:
+            return found
+        lines = self._windows.count(start, stop) + self._windows.open_line(start, stop)
+        return lines - found
+
+    def piece(self, block: Block) -> Spans:
+        """Return the spans in a piece of a long line, as positions of the buffer, from ``resume`` on."""
+        finder = self._matcher.finder
+        if finder is not None and not finder.any(self._windows.buffer, block.start, block.stop):
+            return []
+        return self._segments(block.start, block.stop, block.resume, first=block.head, last=block.tail)
+
+    def _matching(self, start: int, stop: int) -> Iterator[Hit]:
+        windows, matcher = self._windows, self._matcher
+        finder, buffer, longest = matcher.finder, windows.buffer, self._limits.segment
+        ranges = ((start, stop),) if finder is None else finder.lines(buffer, start, stop)
+        for low, high in ranges:
+            for begin, end, after in windows.lines(low, high):
+                if end - begin > longest:
+                    spans = [(a - begin, b - begin) for a, b in self._segments(begin, end, begin, first=True, last=True)]
+                    if spans:
+                        yield Hit(begin, end, after, spans)
+                    continue
+                try:
+                    if self._spans:
+                        spans = matcher.spans(buffer[begin:end])
+                        if spans:
+                            yield Hit(begin, end, after, spans)
+                    elif matcher.matches(buffer[begin:end]):
+                        yield Hit(begin, end, after, [])
+                except Exhausted as error:
+                    raise Tired(begin, after) from error
+
+    def _segments(self, start: int, stop: int, resume: int, *, first: bool, last: bool) -> Spans:
+        """Match ``[start, stop)`` in segments; a match may begin at ``resume`` or behind it."""
+        windows, limits = self._windows, self._limits
+        found: Spans = []
+        position = resume
+        while True:
+            low = max(start, position - limits.overlap)
+            high = min(stop, low + limits.segment)
+            final = high == stop
+            try:
+                spans = self._matcher.spans(
+                    windows.buffer[low:high], position - low, first=first and low == start, last=last and final
+                )
+            except Exhausted as error:
+                raise Tired(start, stop) from error
+            found += [(low + a, low + b) for a, b in spans]
+            if final or (found and not self._spans):
+                return found
+            position = max(high - limits.overlap, found[-1][1] if found else 0)

@@ -1,0 +1,85 @@
+"""Positions in the window to `Line` events: numbers, columns, and a window around the match in long lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from streamtools.limits import Limits
+from streamtools.render.escape import fit
+from streamtools.results import Line
+from streamtools.searching.hits import Spans
+from streamtools.text.numbers import Numbers
+from streamtools.text.windows import Block, Windows
+
+Kind = Literal["match", "before", "after"]
+
+
+class Lines:
+    """Makes the events of one file.
+
+    With ``capped``, a line shows at most ``limits.line_bytes``: from its beginning, or, where the
+    first match lies behind that, from a little before the match on.
+
+    Memory: O(1).
+    """
+
+    def __init__(self, windows: Windows, numbers: Numbers | None, limits: Limits, path: str, *, capped: bool) -> None:
+        self._windows = windows
+        self._numbers = numbers
+        self._room = limits.line_bytes if capped else None
+        self._path = path
+
+    def number(self, position: int) -> int:
+        """Return the 1-based number of the line at ``position``, 0 where lines are not numbered."""
+        return 0 if self._numbers is None else self._numbers.number(position)
+
+    def make(self, start: int, end: int, stop: int, kind: Kind, spans: Spans | None = None) -> Line:
+        """Make the event of a line that lies whole in the window; ``spans`` count from ``start``."""
+        windows, buffer = self._windows, self._windows.buffer
+        matches = tuple(spans) if spans else ()
+        number, offset = self.number(start), windows.offset(start)
+        if self._room is None:
+            return Line(number, buffer[start:end], 1, kind, matches, offset, False, buffer[end:stop], self._path)
+        if matches and matches[0][1] > self._room and end - start > self._room:
+            return self.around(number, offset, start, end, matches, kind)
+        kept = fit(buffer[start : min(end, start + self._room + 4)], self._room)
+        cut = kept < end - start
+        shown = tuple((a, min(b, kept)) for a, b in matches if a < kept or (a == b == kept)) if cut else matches
+        return Line(number, buffer[start : start + kept], 1, kind, shown, offset, cut, b"" if cut else buffer[end:stop], self._path)
+
+    def around(self, number: int, offset: int, start: int, end: int, matches: tuple[tuple[int, int], ...], kind: Kind) -> Line:
+        """Make the event of a long line from a little before its first match on.
+
+        The text is ``[start, end)`` of the buffer, ``offset`` the file's byte at which the *line* begins.
+        """
+        windows, buffer = self._windows, self._windows.buffer
+        room = self._room or end - start
+        low = windows.character(max(start, start + matches[0][0] - room // 4), start)
+        kept = fit(buffer[low : min(end, low + room + 4)], room)
+        skipped = low - start
+        shown = tuple((max(a - skipped, 0), min(b - skipped, kept)) for a, b in matches if b > skipped and a - skipped < kept)
+        column = windows.offset(low) - offset + 1
+        return Line(number, buffer[low : low + kept], column, kind, shown, offset, True, b"", self._path)
+
+    def piece(self, block: Block, number: int, offset: int, spans: Spans) -> Line:
+        """Make the event of what is new in a piece of a long line; ``spans`` are positions of the buffer."""
+        windows, buffer = self._windows, self._windows.buffer
+        start = block.fresh
+        _, end, stop = next(windows.lines(start, block.stop), (start, start, start))
+        shown = tuple((max(a - start, 0), b - start) for a, b in spans if b > start)
+        column = windows.offset(start) - offset + 1
+        return Line(number, buffer[start:end], column, "match", shown, offset, not block.tail, buffer[end:stop], self._path)
+
+    def back(self, start: int, stop: int, lines: int) -> tuple[int, int]:
+        """Find the last ``lines`` lines of ``[start, stop)``; return where they begin and how many there are."""
+        found = 0
+        while found < lines and stop > start:
+            stop = self._windows.buffer.rfind(self._windows.newline, start, stop - 1) + 1 or start
+            found += 1
+        return stop, found
+
+    def each(self, start: int, stop: int, kind: Kind) -> Iterator[tuple[Line, int]]:
+        """Yield the events of the lines in ``[start, stop)``, each with the position behind it."""
+        for line in self._windows.lines(start, stop):
+            yield self.make(*line, kind), line[2]

@@ -1,0 +1,74 @@
+"""Matches that cross lines, in a bounded window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streamtools.limits import Limits
+from streamtools.match.exact import Exhausted, Matcher
+from streamtools.searching.hits import Hit, Spans, Tired
+from streamtools.text.windows import Block, Windows
+
+
+class Multiline:
+    """The lines that matches touch, where a match may cross lines.
+
+    A match of up to ``limits.segment`` bytes is always found, wherever it lies: what is too near to
+    the window's end to be judged is given back to the window and comes again with the next
+    block. ``held`` is where that part begins. Lines longer than the window are searched as
+    single lines.
+
+    Memory: one window, as text.
+    """
+
+    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits) -> None:
+        self.held = 0
+        self._windows = windows
+        self._matcher = matcher
+        self._reach = min(limits.segment, limits.window // 4)
+
+    def of(self, block: Block, *, invert: bool) -> Iterator[Hit]:
+        """Yield the matching lines of a block, in order, each once. Raises `Tired`."""
+        windows, start = self._windows, block.fresh
+        final = windows.ended and block.stop == windows.end
+        if not final and block.stop - start < windows.size // 2:
+            self.held = start
+            windows.keep(start)
+            return iter(())
+        try:
+            spans = self._matcher.spans(windows.buffer[start : block.stop], first=True, last=final)
+        except Exhausted as error:
+            raise Tired(start, block.stop) from error
+        found = [(start + a, start + b) for a, b in spans]
+        limit = block.stop if final else max(block.stop - self._reach, start)
+        found = [span for span in found if span[0] < limit or final]
+        self.held = self._keep_from(block, found, limit, final=final)
+        return self._lines(start, self.held, found, invert=invert)
+
+    def _keep_from(self, block: Block, found: Spans, limit: int, *, final: bool) -> int:
+        """Return the line start from which the text comes again, and give it back."""
+        windows = self._windows
+        if final:
+            return block.stop
+        last = max(limit, found[-1][1] if found else 0)
+        held = windows.buffer.rfind(windows.newline, block.fresh, max(last, block.fresh + 1)) + 1 or block.fresh
+        if found and held < found[-1][1]:
+            held = windows.buffer.find(windows.newline, found[-1][1] - 1, block.stop) + 1 or block.stop
+        windows.keep(held)
+        return held
+
+    def _lines(self, start: int, stop: int, found: Spans, *, invert: bool) -> Iterator[Hit]:
+        """Give each line its part of the spans."""
+        at = 0
+        for begin, end, after in self._windows.lines(start, stop):
+            while at < len(found) and found[at][1] <= begin and found[at] != (begin, begin):
+                at += 1
+            here: Spans = []
+            index = at
+            while index < len(found) and (found[index][0] < after):
+                low, high = found[index]
+                if high > begin or low == high == begin:
+                    here.append((max(low - begin, 0), min(high, end) - begin))
+                index += 1
+            if bool(here) != invert:
+                yield Hit(begin, end, after, [] if invert else [(a, max(a, b)) for a, b in here])

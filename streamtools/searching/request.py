@@ -1,0 +1,206 @@
+"""What was asked of Grep: one checked, frozen object for all of its options."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Final, Literal, TypedDict, get_args
+
+from streamtools.deadline import Deadline
+from streamtools.errors import InvalidArgument
+from streamtools.files.selection import Selection
+from streamtools.limits import DEFAULT, Limits
+from streamtools.match.pattern import Query
+from streamtools.text.encoding import codec_name
+
+Mode = Literal["content", "files_with_matches", "files_without_match", "count"]
+Names = str | Sequence[str]
+
+#: Options that say what matches and which files are searched: a cursor holds only for the same.
+_IDENTITY: Final = (
+    *("patterns", "fixed_strings", "ignore_case", "smart_case", "word_regexp", "line_regexp", "invert_match", "multiline"),
+    *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
+    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
+)
+
+
+class Options(TypedDict, total=False):
+    """The keyword arguments of `grep`, `agrep` and `search`.
+
+    What matches: ``ignore_case``, ``smart_case`` (ignore case unless the pattern has an upper-case
+    letter), ``fixed_strings``, ``word_regexp``, ``line_regexp``, ``invert_match``, ``multiline``
+    (a match may cross lines, within ``limits.segment`` bytes), ``multiline_dotall``,
+    ``encoding`` of all files, ``text`` (search binary files as text).
+
+    Which files: ``glob`` (``!`` excludes), ``iglob``, ``exclude``, ``type``, ``type_not``, ``hidden``,
+    ``ignore`` (obey ignore rules, on by default), ``follow`` links, ``max_filesize`` in bytes,
+    ``max_depth``, ``one_file_system``.
+
+    What is shown: ``output_mode``, ``before``, ``after`` and ``context`` lines, ``head_limit`` (hits, not
+    counting context), ``max_count`` (matching lines a file), ``cursor`` (goes on where another call
+    stopped), ``line_numbers``, ``limits`` (may only be lowered), ``deadline``.
+
+    ``engine`` forces one of the exact and candidate engines; the answers are the same.
+    """
+
+    fixed_strings: bool
+    ignore_case: bool
+    smart_case: bool
+    word_regexp: bool
+    line_regexp: bool
+    invert_match: bool
+    multiline: bool
+    multiline_dotall: bool
+    encoding: str | None
+    text: bool
+    glob: Names
+    iglob: Names
+    exclude: Names
+    type: Names
+    type_not: Names
+    hidden: bool
+    ignore: bool
+    follow: bool
+    max_filesize: int | None
+    max_depth: int | None
+    one_file_system: bool
+    output_mode: Mode
+    before: int
+    after: int
+    context: int
+    head_limit: int | None
+    max_count: int | None
+    cursor: str | None
+    line_numbers: bool
+    limits: Limits
+    deadline: Deadline | None
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The checked options; see `Options` for their meaning."""
+
+    patterns: tuple[str, ...]
+    paths: tuple[str, ...]
+    fixed_strings: bool = False
+    ignore_case: bool = False
+    smart_case: bool = False
+    word_regexp: bool = False
+    line_regexp: bool = False
+    invert_match: bool = False
+    multiline: bool = False
+    multiline_dotall: bool = False
+    encoding: str | None = None
+    text: bool = False
+    glob: tuple[str, ...] = ()
+    iglob: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    type_not: tuple[str, ...] = ()
+    hidden: bool = False
+    ignore: bool = True
+    follow: bool = False
+    max_filesize: int | None = None
+    max_depth: int | None = None
+    one_file_system: bool = False
+    output_mode: Mode = "content"
+    before: int = 0
+    after: int = 0
+    head_limit: int | None = None
+    max_count: int | None = None
+    cursor: str | None = None
+    line_numbers: bool = True
+    limits: Limits = DEFAULT
+    deadline: Deadline = field(default_factory=Deadline)
+    engine: str = "auto"
+
+    @classmethod
+    def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
+        """Check and complete the arguments. Raises `InvalidArgument` or `UnknownEncoding`."""
+        known = {entry.name for entry in fields(cls)}
+        values: dict[str, object] = dict(options)
+        context = values.pop("context", 0)
+        for name in values:
+            if name not in known:
+                raise InvalidArgument(f"grep has no option {name!r}{_near(name, known)}")
+        for name in ("before", "after"):
+            values.setdefault(name, context)
+        for name in ("glob", "iglob", "exclude", "type", "type_not"):
+            values[name] = _names(name, values.get(name, ()))
+        if values.get("deadline") is None:
+            values["deadline"] = Deadline()
+        paths = (path,) if isinstance(path, str | os.PathLike) else tuple(path)
+        patterns = _names("pattern", pattern)
+        request = cls(patterns, tuple(os.fspath(one) for one in paths) or (".",), **values)  # type: ignore[arg-type]
+        request._check()  # noqa: SLF001 - the class checks its own object
+        return request
+
+    def _check(self) -> None:
+        if not all(isinstance(one, str) for one in self.patterns):
+            raise InvalidArgument("a pattern must be a string")
+        for name, least in (("before", 0), ("after", 0), ("head_limit", 1), ("max_count", 0), ("max_filesize", 0), ("max_depth", 0)):
+            value = getattr(self, name)
+            if value is None and name not in {"before", "after"}:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
+        if self.output_mode not in get_args(Mode):
+            raise InvalidArgument(f"output_mode is one of {', '.join(get_args(Mode))}, not {self.output_mode!r}")
+        if self.encoding is not None:
+            codec_name(self.encoding)
+
+    @property
+    def query(self) -> Query:
+        """What is to match, for the match stage."""
+        return Query(
+            self.patterns,
+            fixed=self.fixed_strings,
+            ignore_case=self.ignore_case,
+            smart_case=self.smart_case,
+            word=self.word_regexp,
+            line=self.line_regexp,
+            multiline=self.multiline,
+            dotall=self.multiline_dotall,
+        )
+
+    @property
+    def selection(self) -> Selection:
+        """Which files are to be searched, for the walk."""
+        return Selection(
+            hidden=self.hidden,
+            ignore=self.ignore,
+            follow=self.follow,
+            one_file_system=self.one_file_system,
+            max_filesize=self.max_filesize,
+            max_depth=self.max_depth,
+            globs=self.glob,
+            iglobs=self.iglob,
+            exclude=self.exclude,
+            types=self.type,
+            types_not=self.type_not,
+        )
+
+    def digest(self) -> str:
+        """Return a short name of what matches and where, that a cursor is bound to."""
+        identity = repr([(name, getattr(self, name)) for name in _IDENTITY] + [("paths", self.paths)])
+        return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+
+
+def _names(option: str, value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, Sequence) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise InvalidArgument(f"{option} must be a string or a list of strings, not {value!r}")
+
+
+def _near(name: str, known: set[str]) -> str:
+    import difflib
+
+    names = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {names[0]}?" if names else ""
