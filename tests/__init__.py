@@ -1,0 +1,1 @@
+"""The proofs of the promises in requirements.md: each test names the ids that it proves."""
