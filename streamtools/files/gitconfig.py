@@ -1,0 +1,128 @@
+"""What git's configuration says about ignoring: ``core.excludesFile`` and ``core.ignoreCase``.
+
+Read are, later ones winning as in git-config(1): the system's file, ``$XDG_CONFIG_HOME/git/config``,
+``~/.gitconfig`` (both replaced by ``$GIT_CONFIG_GLOBAL``), the repository's ``config`` and, if it
+says so, ``config.worktree``; with ``include.path`` and ``includeIf "gitdir:..."``. A file that is
+missing, not readable or larger than 1 MiB counts as empty.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streamtools.files.patterns import parse
+from streamtools.files.plainfile import contents
+from streamtools.files.rules import Batch, Rules
+
+_MOST = 1024 * 1024
+_DEPTH = 10
+_TOKEN = re.compile(
+    rb'\[\s*(?P<section>[-.\w]+)(?:\s+"(?P<sub>(?:[^"\\\n]|\\.)*)")?\s*\]'
+    rb"|[#;][^\n]*"
+    rb'|(?P<key>[A-Za-z][-\w]*)[ \t]*(?:=[ \t]*(?P<value>(?:"(?:[^"\\]|\\.)*"|\\.|[^"\\\n#;])*))?',
+    re.DOTALL,
+)
+_PIECE = re.compile(rb'"|\\\r?\n|\\(.)|([^"\\]+)', re.DOTALL)
+_ESCAPES = {b"n": b"\n", b"t": b"\t", b"b": b"\b"}
+
+
+@dataclass(frozen=True, slots=True)
+class GitSettings:
+    """``excludes`` is the path of the user's ignore file (it need not exist), ``fold`` git's ``core.ignoreCase``."""
+
+    excludes: str
+    fold: bool = False
+
+
+def git_folders(top: str) -> tuple[str, str]:
+    """Return the git folder of the work tree ``top`` and the one it shares with other work trees."""
+    git = os.path.join(top, ".git")
+    pointer = contents(git, 64 * 1024)
+    if pointer is not None and pointer.startswith(b"gitdir:"):
+        git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
+    common = contents(os.path.join(git, "commondir"), 64 * 1024)
+    return git, os.path.join(git, os.fsdecode(common.strip())) if common else git
+
+
+def git_settings(top: str | None) -> GitSettings:
+    """Return the settings for the work tree ``top``, or those outside of any."""
+    git, common = git_folders(top) if top is not None else ("", "")
+    found: dict[str, bytes] = {}
+    for path in _user_files():
+        found.update(_settings(path, git))
+    if top is not None:
+        found.update(_settings(os.path.join(common, "config"), git))
+        if _true(found.get("extensions.worktreeconfig")):
+            found.update(_settings(os.path.join(git, "config.worktree"), git))
+    fold = top is not None and _true(found.get("core.ignorecase"))
+    given = found.get("core.excludesfile")
+    if given is None:
+        return GitSettings(os.path.join(_xdg(), "ignore"), fold)
+    return GitSettings(os.path.join(top or "", os.path.expanduser(os.fsdecode(given))) if given else "", fold)
+
+
+def _xdg() -> str:
+    return os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git")
+
+
+def _user_files() -> list[str]:
+    system = [] if _true(os.environb.get(b"GIT_CONFIG_NOSYSTEM")) else [os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")]
+    chosen = os.environ.get("GIT_CONFIG_GLOBAL")
+    return system + ([chosen] if chosen is not None else [os.path.join(_xdg(), "config"), os.path.expanduser("~/.gitconfig")])
+
+
+def _true(value: bytes | None) -> bool:
+    return value is not None and value.lower() in {b"true", b"yes", b"on", b"1"}
+
+
+def _settings(path: str, git: str, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    """Yield ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
+    section, sub = "", b""
+    for token in _TOKEN.finditer(contents(path, _MOST) or b""):
+        if token["section"] is not None:
+            section, sub = token["section"].decode("latin-1").lower(), token["sub"] or b""
+        elif token["key"] is not None:
+            key = token["key"].decode("latin-1").lower()
+            value = b"true" if token["value"] is None else _value(token["value"])
+            if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
+                inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
+                yield from _settings(inner, git, depth + 1)
+            elif not sub:
+                yield f"{section}.{key}", value
+
+
+def _value(raw: bytes) -> bytes:
+    """Return a value without its quotes and escapes; blanks at the end count inside quotes only."""
+    out, keep, quoted = b"", 0, False
+    for piece in _PIECE.finditer(raw.rstrip(b"\r")):
+        if piece[0] == b'"':
+            quoted = not quoted
+            keep = len(out)
+        elif piece[1] is not None:
+            out += _ESCAPES.get(piece[1], piece[1])
+            keep = len(out)
+        elif piece[2] is not None:
+            out += piece[2]
+            keep = len(out) if quoted else max(keep, len(out.rstrip(b" \t\r\n")))
+    return out[:keep]
+
+
+def _included(section: str, sub: bytes, path: str, git: str) -> bool:
+    """Whether a ``path`` key of that section of the file ``path`` includes another file."""
+    if section == "include":
+        return not sub
+    kind, _, glob = sub.partition(b":")
+    if section != "includeif" or not kind.startswith(b"gitdir") or not git:
+        return False
+    if glob.startswith(b"~/"):
+        glob = os.fsencode(os.path.expanduser("~")) + glob[1:]
+    elif glob.startswith(b"./"):
+        glob = os.fsencode(os.path.realpath(os.path.dirname(path))) + glob[1:]
+    glob = (glob if glob.startswith(b"/") else b"**/" + glob) + (b"**" if glob.endswith(b"/") else b"")
+    fold = kind == b"gitdir/i"
+    rules = Rules([parse(b"/" + glob.lstrip(b"/"), fold=fold, git=False)], fold=fold)
+    folder, _, name = os.path.realpath(git)[1:].rpartition("/")
+    return bool(rules.match(folder + "/" if folder else "", Batch([name]), Batch([])))

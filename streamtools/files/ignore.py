@@ -1,0 +1,151 @@
+"""Which entries of a folder the ignore files say to leave out.
+
+    top = Ignore.top("repo/src", "repo/src/", selection)
+    here = top.enter("repo/src/", {".gitignore", "a.c", "a.o"})
+    here.match("repo/src/", entries, folders) -> {"a.o": True}
+
+Precedence, the first kind with an answer decides: ``.rgignore``, ``.ignore``, ``.gitignore``,
+``.git/info/exclude``, git's global file, extra files. Within a kind the nearest folder decides,
+within a file the last line. Git's kinds hold up to the top of the repository, and only in one
+(unless ``require_git`` is false); ``.ignore`` and ``.rgignore`` hold everywhere. A folder with an
+entry ``.git`` or ``.jj`` is the top of a repository. An in-tree symlink ``.gitignore`` is not
+followed (git does not either since 2.32). What is below an ignored folder can't be taken back,
+because whoever walks does not enter it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from streamtools.files.gitconfig import git_folders, git_settings
+from streamtools.files.patterns import lines, parse
+from streamtools.files.plainfile import contents
+from streamtools.files.rules import Batch, Rules, ignores
+from streamtools.files.selection import Selection, base_of
+
+#: Rules; the name of the walk's root relative to their folder; where the relative name begins in a shown name.
+Level = tuple[Rules, str, int]
+Levels = tuple[Level, ...]
+
+_MOST: Final = 16 * 1024 * 1024
+_TOPS: Final = frozenset({".git", ".jj"})
+_FILES: Final = (".rgignore", ".ignore", ".gitignore")
+#: The names that `Ignore.enter` looks for.
+MARKS: Final = _TOPS.union(_FILES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Repository:
+    """The repository a folder is in: whether git's rules hold, how names compare, its rules outside of the work tree."""
+
+    active: bool
+    fold: bool = False
+    levels: Levels = ()
+
+
+def read_rules(path: str, *, fold: bool = False, links: bool = True) -> Rules | None:
+    """Return the rules of an ignore file; None if it has none, can't be read, or is larger than 16 MiB."""
+    data = contents(path, _MOST, links=links)
+    return (Rules([parse(line, fold=fold) for line in lines(data)], fold=fold) or None) if data else None
+
+
+class Ignore:
+    """The ignore rules that hold in one folder; never changes, folders below get their own.
+
+    Memory: the rules of the ignore files on the way to the folder; folders without such files
+    share their parent's object.
+    """
+
+    __slots__ = ("_kinds", "_levels", "_repository", "_selection", "_tail")
+
+    def __init__(self, selection: Selection, kinds: Sequence[Levels], repository: _Repository, tail: Levels) -> None:
+        self._selection = selection
+        #: By the order of `_FILES`, nearest folder first.
+        self._kinds = kinds
+        self._repository = repository
+        self._tail = tail
+        self._levels = (*chain.from_iterable(kinds), *repository.levels, *tail)
+
+    @classmethod
+    def top(cls, root: str, shown: str, selection: Selection) -> Ignore:
+        """Return the rules that hold for the folder ``root`` from outside of it; ``shown`` is how names in it begin."""
+        head, cut = base_of(root, selection.base), len(shown)
+        tail = [(rules, head, cut) for path in reversed(selection.ignore_files) if (rules := read_rules(path))]
+        repository = _Repository(not selection.require_git)
+        kinds: Sequence[Levels] = ((), (), ())
+        if selection.ignore and not selection.require_git:
+            repository = _repository(selection, None, "", cut)
+        if selection.ignore and selection.ignore_parent:
+            kinds, repository = _parents(selection, root, cut, repository)
+        return cls(selection, kinds, repository, tuple(tail))
+
+    def enter(self, folder: str, present: frozenset[str]) -> Ignore:
+        """Return the rules that hold in ``folder``, of which ``present`` are the names (of any kind).
+
+        ``folder`` is as it is shown, with ``/`` at its end (``""`` for the current folder).
+        """
+        if present.isdisjoint(MARKS) or not self._selection.ignore:
+            return self
+        repository, kinds = self._repository, self._kinds
+        if not present.isdisjoint(_TOPS):
+            repository = _repository(self._selection, folder or ".", "", len(folder))
+            kinds = (*kinds[:2], ())
+        found = _read(self._selection, folder, present, repository)
+        kinds = [((rules, "", len(folder)), *levels) if rules else levels for rules, levels in zip(found, kinds, strict=True)]
+        return Ignore(self._selection, kinds, repository, self._tail)
+
+    def match(self, folder: str, entries: Batch, folders: Batch) -> dict[str, bool]:
+        """Return True (ignored) or False (taken back) for each name that a rule speaks of."""
+        verdict: dict[str, bool] = {}
+        for rules, head, cut in self._levels:
+            for name, rank in rules.match(head + folder[cut:], entries, folders).items():
+                verdict.setdefault(name, ignores(rank))
+        return verdict
+
+
+def _read(selection: Selection, folder: str, present: Collection[str], repository: _Repository) -> list[Rules | None]:
+    """Read the ignore files that are present in a folder, in the order of `_FILES`."""
+    dot, git = selection.ignore_dot, selection.ignore_vcs and repository.active
+    found = [read_rules(folder + name) if dot and name in present else None for name in _FILES[:2]]
+    wanted = git and ".gitignore" in present
+    return [*found, read_rules(folder + ".gitignore", fold=repository.fold, links=False) if wanted else None]
+
+
+def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _Repository:
+    """Read the rules of a repository that are in no folder: ``info/exclude`` and the user's ignore file."""
+    if not selection.ignore_vcs:
+        return _Repository(True)
+    settings = git_settings(top)
+    paths = []
+    if top is not None and selection.ignore_exclude:
+        paths.append(os.path.join(git_folders(top)[1], "info", "exclude"))
+    if selection.ignore_global and settings.excludes:
+        paths.append(settings.excludes)
+    found = [read_rules(path, fold=settings.fold) for path in paths]
+    return _Repository(True, settings.fold, tuple((rules, head, cut) for rules in found if rules))
+
+
+def _parents(selection: Selection, root: str, cut: int, repository: _Repository) -> tuple[Sequence[Levels], _Repository]:
+    """Read the rules of the folders above the root, nearest first; git's up to the top of the repository."""
+    above = list(_above(root))
+    tops = [number for number, (folder, _) in enumerate(above) if any(os.path.lexists(folder + mark) for mark in _TOPS)]
+    if tops:
+        repository = _repository(selection, *above[tops[0]], cut)
+    kinds: tuple[list[Level], ...] = ([], [], [])
+    for number, (folder, head) in enumerate(above):
+        in_git = not tops or number <= tops[0]
+        for levels, rules in zip(kinds, _read(selection, folder, _FILES if in_git else _FILES[:2], repository), strict=True):
+            if rules:
+                levels.append((rules, head, cut))
+    return [tuple(levels) for levels in kinds], repository
+
+
+def _above(root: str) -> Iterator[tuple[str, str]]:
+    """Yield the folders above a folder, nearest first, and the folder's name relative to each; all with ``/`` at the end."""
+    parts = os.path.realpath(root).split("/")[1:]
+    for end in range(len([part for part in parts if part]) - 1, -1, -1):
+        yield "/" + "".join(part + "/" for part in parts[:end]), "".join(part + "/" for part in parts[end:])

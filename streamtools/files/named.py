@@ -1,0 +1,67 @@
+"""What the user names directly: is it a file or a folder, and if it is missing, what was meant."""
+
+from __future__ import annotations
+
+import os
+import stat
+from itertools import islice
+from typing import Final, Literal
+
+from streamtools.errors import NotFound, NotRegular, file_error, printable
+
+_MOST: Final = 10_000
+_KINDS: Final = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a character device", stat.S_IFBLK: "a block device"}
+
+
+def check(path: str) -> Literal["file", "folder"]:
+    """Say what a name leads to, following links; a file named directly is searched even if hidden or ignored.
+
+    Raises `NotRegular` for a FIFO, socket or device, `NotFound` with near-miss names if there is
+    nothing, and other `FileError`s as the system gives them. Never opens anything.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except ValueError:
+        raise NotFound(f"{printable(path)}: a name cannot hold a NUL character", path) from None
+    except OSError as error:
+        found = file_error(error, path)
+        names = near(path) if isinstance(found, NotFound) else []
+        hint = f"; did you mean {' or '.join(map(printable, names))}?" if names else ""
+        raise type(found)(f"{found}{hint}", path) from None
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "a special file")
+        raise NotRegular(f"{printable(path)} is {kind}, not a regular file; give a file, or pipe its text in", path)
+    return "file"
+
+
+def near(path: str, count: int = 3) -> list[str]:
+    """Return at most ``count`` existing paths that may have been meant, the likeliest first.
+
+    Compared are the names in the deepest folder of ``path`` that exists, its first 10,000: the
+    same name in another case or with another extension, then similar ones.
+    """
+    folder, wanted = os.path.split(path.rstrip("/"))
+    while folder and folder != "/" and not os.path.isdir(folder):
+        folder, wanted = os.path.split(folder)
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.name for entry in islice(entries, _MOST)]
+    except (OSError, ValueError):
+        return []
+    return [os.path.join(folder, name) for name in _closest(wanted, names)[:count]]
+
+
+def _closest(wanted: str, names: list[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    low = wanted.lower()
+    stem = os.path.splitext(low)[0]
+    same = sorted(name for name in names if name.lower() == low)
+    other = sorted(name for name in names if os.path.splitext(name.lower())[0] == stem)
+    lowered: dict[str, str] = {}
+    for name in names:
+        lowered.setdefault(name.lower(), name)
+    similar = [lowered[name] for name in get_close_matches(low, lowered, 3, 0.6)] if wanted else []
+    return [name for name in dict.fromkeys([*same, *other, *similar]) if name != wanted]

@@ -1,0 +1,30 @@
+"""Read a small file of rules or settings whole, and nothing that is not a regular file."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+
+def contents(path: str, most: int, *, links: bool = True) -> bytes | None:
+    """Return the bytes of a regular file; None if there is none, it can't be read, or it holds more than ``most`` bytes.
+
+    Never waits, as opening a FIFO would. With ``links=False`` a symlink counts as no file.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if links else os.O_NOFOLLOW)
+    try:
+        fd = os.open(path, flags)
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+            return None
+        data = b""
+        while len(data) <= most and (chunk := os.read(fd, most + 1 - len(data))):
+            data += chunk
+        return data if len(data) <= most else None
+    except OSError:
+        return None
+    finally:
+        os.close(fd)

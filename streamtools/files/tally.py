@@ -1,0 +1,69 @@
+"""The mutable side of the ledger: what is counted while files are walked and searched."""
+
+from __future__ import annotations
+
+from streamtools.results import Ledger, Skip
+
+
+class Tally:
+    """Collects what a `Ledger` tells.
+
+    ``files``, ``bytes`` and ``undecodable`` are added to by whoever searches; ``errors``
+    counts all messages that were given, also those that were not kept.
+
+    Memory: at most 12 reasons x ``examples`` names and ``messages`` messages, so about 60 names
+    of up to 4 KiB, whatever is counted.
+    """
+
+    __slots__ = ("_examples", "_messages", "_most_examples", "_most_messages", "_skipped", "bytes", "errors", "files", "undecodable")
+
+    def __init__(self, examples: int = 3, messages: int = 20) -> None:
+        self.files = 0
+        self.bytes = 0
+        self.undecodable = 0
+        self.errors = 0
+        self._most_examples = examples
+        self._most_messages = messages
+        self._skipped: dict[str, int] = {}
+        self._examples: dict[str, list[str]] = {}
+        self._messages: list[str] = []
+
+    def skip(self, reason: Skip, name: str) -> None:
+        """Count a file or folder that was left out, and keep its name as an example if few are kept."""
+        self._skipped[reason] = self._skipped.get(reason, 0) + 1
+        self._example(reason, name)
+
+    def _example(self, reason: str, name: str) -> None:
+        names = self._examples.setdefault(reason, [])
+        if len(names) < self._most_examples and name not in names:
+            names.append(name)
+
+    def error(self, message: str) -> None:
+        """Count a message, and keep it if few are kept."""
+        self.errors += 1
+        if len(self._messages) < self._most_messages:
+            self._messages.append(message)
+
+    def merge(self, ledger: Ledger) -> None:
+        """Add what another ledger counted, for example that of another process."""
+        self.files += ledger.files
+        self.bytes += ledger.bytes
+        self.undecodable += ledger.undecodable
+        for reason, count in ledger.skipped.items():
+            self._skipped[reason] = self._skipped.get(reason, 0) + count
+        for reason, names in ledger.examples.items():
+            for name in names:
+                self._example(reason, name)
+        for message in ledger.errors:
+            self.error(message)
+
+    def ledger(self) -> Ledger:
+        """Return a copy of the counts that later counting does not change."""
+        return Ledger(
+            files=self.files,
+            bytes=self.bytes,
+            skipped=dict(self._skipped),
+            examples={reason: tuple(names) for reason, names in self._examples.items()},
+            undecodable=self.undecodable,
+            errors=tuple(self._messages),
+        )

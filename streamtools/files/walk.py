@@ -1,0 +1,268 @@
+"""Folders to files: an ordered walk that obeys ignore rules and tells what it leaves out.
+
+    tally = Tally()
+    for path in Walk("src", Selection(types=("py",)), tally):
+        ...
+    tally.ledger().skipped -> {"ignored": 12, "hidden": 1}
+
+The order is that of ``rg --sort path``: depth first, the entries of a folder by the bytes of their
+names, files and folders interleaved. It depends on nothing but the names, so that a walk can go
+on behind any path.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from streamtools.errors import InvalidArgument, file_error, printable
+from streamtools.files.ignore import MARKS, Ignore
+from streamtools.files.named import check, near
+from streamtools.files.rules import Batch
+from streamtools.files.selection import Selection, Sieve
+from streamtools.files.tally import Tally
+
+__all__ = ["Selection", "Walk", "check", "near"]
+
+_FOLDER: Final = 1
+_LINK: Final = 2
+_SPECIAL: Final = 3
+_NONE: Final[frozenset[str]] = frozenset()
+_VANISHED: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
+_CHUNK: Final = 1024
+
+#: Device and inode.
+Identity = tuple[int, int]
+
+
+class _Folder:
+    """A folder on the way to the current file: what is left of it.
+
+    ``after`` is a path relative to it (``""``: from the start), ``low`` the least name of the next
+    run, None when no run follows, ``inner`` those of ``names`` that are folders. ``ignore`` are the
+    rules of the folder above while it is ``fresh``.
+    """
+
+    __slots__ = ("after", "fresh", "identity", "ignore", "inner", "low", "names", "shown")
+
+    def __init__(self, shown: str, ignore: Ignore, identity: Identity | None, after: str) -> None:
+        self.shown = shown
+        self.ignore = ignore
+        self.identity = identity
+        self.after = after
+        self.fresh = True
+        self.low: bytes | None = os.fsencode(after.partition("/")[0])
+        self.names: Iterator[str] = iter(())
+        self.inner: frozenset[str] = _NONE
+
+
+class Walk:
+    """The regular files below a folder, in a stable order; iterate it once.
+
+    Paths are ``root`` and names joined with ``/`` (nothing for the root ``"."``), bytes that are
+    not UTF-8 as surrogates. With ``after`` it goes on strictly behind that path, which need not
+    exist any more; folders before it are not listed. Entries that vanish meanwhile are left out.
+
+    What is left out is told to ``tally`` with its reason, a folder once; what globs, types,
+    ``exclude`` and ``max_depth`` leave out is not, as the user asked for that. What can't be
+    listed is an error there too. Raises `FileError` when the root itself can't be listed, and
+    `InvalidArgument` for a bad glob, an unknown type or an ``after`` that is not below the root.
+
+    Memory: ``2 * run`` names of a folder being listed and ``run`` names of each folder above, so
+    at most ``run * (depth + 2) * 200`` bytes, whatever the number of files.
+    """
+
+    def __init__(self, root: str, selection: Selection, tally: Tally, after: str | None = None, run: int = 50_000) -> None:
+        self._shown = "" if root in ("", ".") else root if root.endswith("/") else root + "/"
+        if after is not None and not after.startswith(self._shown):
+            raise InvalidArgument(f"cannot go on behind {printable(after)}: it is not in {printable(root)}")
+        self._root = root or "."
+        self._selection = selection
+        self._tally = tally
+        self._after = after[len(self._shown) :] if after is not None else ""
+        self._run = run
+        self._sieve = Sieve(selection, self._root)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the paths; what `tally` says is up to date with each."""
+        if self._sieve.denied_root():
+            self._tally.skip("denied", self._root)
+            return
+        stack = [self._start()]
+        deepest = self._selection.max_depth
+        while stack:
+            folder = stack[-1]
+            shown, inner = folder.shown, folder.inner
+            for name in folder.names:
+                if name not in inner:
+                    yield shown + name
+                elif deepest is None or len(stack) < deepest:
+                    below = self._enter(folder, name, stack)
+                    if below is not None:
+                        stack.append(below)
+                        break
+            else:
+                if folder.low is None or not self._list(folder, folder.low):
+                    stack.pop()
+
+    def _start(self) -> _Folder:
+        try:
+            status = os.stat(self._root)
+            os.scandir(self._root).close()
+        except OSError as error:
+            raise file_error(error, self._root) from None
+        root = _Folder(self._shown, Ignore.top(self._root, self._shown, self._selection), (status.st_dev, status.st_ino), self._after)
+        if self._selection.max_depth == 0:
+            root.low = None
+        return root
+
+    def _enter(self, parent: _Folder, name: str, stack: Sequence[_Folder]) -> _Folder | None:
+        """Return the folder ``name`` if it is to be entered."""
+        path = parent.shown + name
+        chosen = self._selection
+        identity = None
+        if chosen.follow or chosen.one_file_system:
+            try:
+                status = os.stat(path)
+            except OSError as error:
+                self._failed(error, path)
+                return None
+            identity = (status.st_dev, status.st_ino)
+            if any(above.identity == identity for above in stack):
+                self._tally.skip("link_loop", path)
+                return None
+            if chosen.one_file_system and stack[0].identity and identity[0] != stack[0].identity[0]:
+                self._tally.skip("other_filesystem", path)
+                return None
+        first, _, rest = parent.after.partition("/")
+        return _Folder(path + "/", parent.ignore, identity, rest if first == name else "")
+
+    def _failed(self, error: OSError, path: str) -> None:
+        """Tell that a folder or link can't be read; one that is gone is no failure."""
+        if error.errno in _VANISHED and not os.path.islink(path):
+            return
+        self._tally.skip("unreadable", path)
+        self._tally.error(str(file_error(error, path)))
+
+    def _list(self, folder: _Folder, low: bytes) -> bool:
+        """Read the next run of a folder's names, from ``low`` on; False if there is none."""
+        folder.low = None
+        try:
+            names, odd, more = _names(folder.shown or ".", low, self._run)
+        except OSError as error:
+            self._failed(error, folder.shown[:-1] or self._root)
+            return False
+        if folder.fresh:
+            folder.fresh = False
+            marks = MARKS.intersection(names) if not (more or low) else [mark for mark in MARKS if os.path.lexists(folder.shown + mark)]
+            folder.ignore = folder.ignore.enter(folder.shown, frozenset(marks))
+        if more:
+            folder.low = os.fsencode(names[-1]) + b"\0"
+        kept, folder.inner = self._choose(folder, names, odd)
+        folder.names = iter(kept)
+        return bool(kept) or more
+
+    def _choose(self, folder: _Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], frozenset[str]]:
+        """Return the names to go on with, and which of them are folders."""
+        shown = folder.shown
+        if odd and self._selection.follow:
+            odd = self._followed(shown, odd)
+            names = [name for name in names if odd.get(name) != _LINK]
+        if folder.after and names and names[0] == folder.after.partition("/")[0] and odd.get(names[0]) != _FOLDER:
+            odd.pop(names.pop(0), None)
+        inner = [name for name, kind in odd.items() if kind == _FOLDER]
+        entries, folders = Batch(names), Batch(inner)
+        ignored = folder.ignore.match(shown, entries, folders)
+        if not self._sieve.plain:
+            folders = Batch(inner + [name for name, kind in odd.items() if kind == _LINK and os.path.isdir(shown + name)])
+        kept = self._sieve.sift(shown[len(self._shown) :], shown, entries, folders, ignored, self._tally)
+        if len(inner) < len(odd):
+            kept = [name for name in kept if odd.get(name, 0) <= _FOLDER or self._skip_odd(shown + name, odd[name])]
+        if self._selection.max_filesize is not None:
+            kept = [name for name in kept if name in odd or self._fits(shown + name)]
+        return kept, frozenset(inner)
+
+    def _skip_odd(self, path: str, kind: int) -> bool:
+        self._tally.skip("link" if kind == _LINK else "special", path)
+        return False
+
+    def _followed(self, shown: str, odd: dict[str, int]) -> dict[str, int]:
+        """Return the kinds with links replaced by what they lead to; those that lead nowhere are told and stay links."""
+        kinds: dict[str, int] = {}
+        for name, kind in odd.items():
+            if kind != _LINK:
+                kinds[name] = kind
+                continue
+            try:
+                mode = os.stat(shown + name).st_mode
+            except OSError as error:
+                kinds[name] = _LINK
+                self._failed(error, shown + name)
+                continue
+            if not stat.S_ISREG(mode):
+                kinds[name] = _FOLDER if stat.S_ISDIR(mode) else _SPECIAL
+        return kinds
+
+    def _fits(self, path: str) -> bool:
+        """Whether the file is within ``max_filesize``."""
+        try:
+            size = os.stat(path).st_size
+        except OSError as error:
+            self._failed(error, path)
+            return False
+        if size > (self._selection.max_filesize or 0):
+            self._tally.skip("too_large", path)
+            return False
+        return True
+
+
+def _names(folder: str, low: bytes, run: int) -> tuple[list[str], dict[str, int], bool]:
+    """Return the least ``run`` names from ``low`` on, sorted; the kinds of those that are no regular files; whether more follow.
+
+    Memory: ``2 * run + 1024`` names.
+    """
+    names: list[str] = []
+    odd: dict[str, int] = {}
+    cut = False
+    with os.scandir(folder) as entries:
+        while chunk := list(islice(entries, _CHUNK)):
+            for entry in chunk:
+                name = entry.name
+                if low and os.fsencode(name) < low:
+                    continue
+                names.append(name)
+                if not entry.is_file(follow_symlinks=False):
+                    odd[name] = _kind(entry)
+            if len(names) > 2 * run:
+                names, odd = _least(names, odd, run)
+                cut = True
+    more = cut or len(names) > run
+    names, odd = _least(names, odd, run)
+    return names, odd, more
+
+
+def _least(names: list[str], odd: dict[str, int], run: int) -> tuple[list[str], dict[str, int]]:
+    names = _sorted(names)
+    if len(names) <= run:
+        return names, odd
+    del names[run:]
+    return names, {name: odd[name] for name in names if name in odd}
+
+
+def _kind(entry: os.DirEntry[str]) -> int:
+    if entry.is_dir(follow_symlinks=False):
+        return _FOLDER
+    return _LINK if entry.is_symlink() else _SPECIAL
+
+
+def _sorted(names: list[str]) -> list[str]:
+    """Sort names by their bytes; only bytes that are not UTF-8 sort otherwise as text."""
+    if "".join(names).isascii():
+        names.sort()
+    else:
+        names.sort(key=os.fsencode)
+    return names
