@@ -1,8 +1,8 @@
-"""Streaming Read and Grep for AI agents and people, with constant memory.
+r"""Streaming Read and Grep for AI agents and people, with constant memory.
 
     from streamtools import grep, read
     page = read("big.log", offset=2001)
-    hits = grep(r"def \\w+", "src", type="py")
+    hits = grep(r"def \w+", "src", type="py")
 
 Names are imported at their first use: ``import streamtools`` itself loads nothing.
 """

@@ -1,7 +1,7 @@
 """Glob: files by pattern through the same walk as Grep, in path order or newest first.
 
-    result = glob("*.py", "src", sort="modified")
-    result.paths
+result = glob("*.py", "src", sort="modified")
+result.paths
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def glob(
     pattern: str | Sequence[str] = (),
     path: str | os.PathLike[str] = ".",
     *,
-    type: str | Sequence[str] = (),  # noqa: A002 - the field's name for it
+    type: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     hidden: bool = False,
     ignore: bool = True,
@@ -80,7 +80,7 @@ def glob(
         kind = "exact" if passed is None else "at_least"
         stopped = passed or stopped
     total = Total(asked.cursor.files + found if sort == "path" else found, kind)  # type: ignore[arg-type]
-    going_on = None if stopped == "end" else _next(asked, names, found)
+    going_on = None if stopped == "end" else _next(asked, names)
     notices = _notices(tally, names, total, stopped, going_on)
     return GlobResult(tuple(names), total, tally.ledger(), stopped, going_on, tuple(notices))
 
@@ -90,9 +90,9 @@ def _checked(
     path: str,
     types: str | Sequence[str],
     exclude: str | Sequence[str],
-    hidden: bool,  # noqa: FBT001 - only called with the arguments of `glob`
-    ignore: bool,  # noqa: FBT001
-    follow: bool,  # noqa: FBT001
+    hidden: bool,
+    ignore: bool,
+    follow: bool,
     max_depth: int | None,
     sort: Order,
     head_limit: int | None,
@@ -103,7 +103,7 @@ def _checked(
 
     if sort not in get_args(Order):
         raise InvalidArgument(f"sort is path or modified, not {sort!r}")
-    if head_limit is not None and (not isinstance(head_limit, int) or head_limit < 1):
+    if head_limit is not None and head_limit < 1:
         raise InvalidArgument(f"head_limit must be at least 1, not {head_limit!r}")
     if check(path) == "file":
         raise NotRegular(f"{printable(path)} is a file; give the folder it is in, or read it", path)
@@ -194,7 +194,7 @@ class _Later:
         return not self < other
 
 
-def _next(asked: _Asked, names: list[str], found: int) -> Next:
+def _next(asked: _Asked, names: list[str]) -> Next:
     last = names[-1] if names else asked.cursor.done
     mtime = 0
     if asked.sort == "modified" and last is not None and os.path.exists(last):

@@ -71,14 +71,14 @@ class Next:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a file, or the part of it that is shown.
+    r"""One line of a file, or the part of it that is shown.
 
     ``number`` is 1-based. ``data`` is the shown text as UTF-8 without the line's ending;
     bytes the file's encoding can't decode stay in it as they are. ``column`` is the
     1-based byte of the line *in the file* at which ``data`` begins, ``offset`` the
     0-based byte of the file at which the *line* begins. ``matches`` are 0-based byte
     spans of ``data``, ascending, not overlapping. ``cut`` says that the line goes on
-    behind ``data``; ``ending`` is the line's own ending (``b"\\n"``, ``b"\\r\\n"`` or ``b""``).
+    behind ``data``; ``ending`` is the line's own ending (``b"\n"``, ``b"\r\n"`` or ``b""``).
     ``path`` is the file's name in results over several files.
     """
 
@@ -232,7 +232,7 @@ class GrepResult:
     """
 
     files: tuple[FileHits, ...]
-    mode: Literal["content", "files_with_matches", "count"]
+    mode: Literal["content", "files_with_matches", "files_without_match", "count"]
     total: Total
     total_files: Total
     ledger: Ledger

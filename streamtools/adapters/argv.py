@@ -139,7 +139,7 @@ def help_text(usage: str, flags: Sequence[Flag]) -> str:
             names = ", ".join(name for name in (flag.short and f"-{flag.short}", flag.long and f"--{flag.long}") if name)
             left = f"  {names} {flag.value}".rstrip()
             text = textwrap.wrap(flag.help, 70)
-            if len(left) > 28:  # noqa: PLR2004 - the column of the descriptions
+            if len(left) > 28:
                 rows.append(left)
                 left = ""
             rows.append(f"{left:<30}{text[0]}")

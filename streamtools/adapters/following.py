@@ -24,13 +24,12 @@ def followed(path: str) -> Iterator[bytes]:
 
     Memory: one window.
     """
-    source: Source | None = from_path(path)
-    assert source is not None
+    source = from_path(path)
     offset = source.size or 0
     with Windows(size=DEFAULT.window) as windows:
         _stand(source, windows, offset)
         while True:
-            count = source.readinto(windows.room()) if source is not None else 0
+            count = source.readinto(windows.room())
             if count:
                 offset += count
                 windows.fed(count)
@@ -41,8 +40,7 @@ def followed(path: str) -> Iterator[bytes]:
             time.sleep(_PAUSE)
             fresh = _replaced(path, source, offset)
             if fresh is not None:
-                if source is not None:
-                    source.close()
+                source.close()
                 source, offset = fresh, 0
                 _stand(source, windows, 0)
 
@@ -54,11 +52,11 @@ def _stand(source: Source, windows: Windows, offset: int) -> None:
     windows.start(offset, encoding)
 
 
-def _replaced(path: str, source: Source | None, offset: int) -> Source | None:
+def _replaced(path: str, source: Source, offset: int) -> Source | None:
     """Return the file that now has the name, if it is another one or was truncated."""
     try:
         info = os.stat(path)
-        same = source is not None and source.identity is not None and (info.st_dev, info.st_ino) == source.identity[:2]
+        same = source.identity is not None and (info.st_dev, info.st_ino) == source.identity[:2]
         if same and info.st_size >= offset:
             return None
         return from_path(path)

@@ -13,8 +13,8 @@ from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
 from streamtools.adapters.flags import FLAGS, USAGE
 from streamtools.adapters.printing import Printer, Style
 from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail, stream, tell
-from streamtools.errors import FileError
-from streamtools.limits import DEFAULT
+from streamtools.errors import FileError, printable
+from streamtools.limits import DEFAULT, Limits
 from streamtools.results import Begin, End, Event, Line
 from streamtools.searching.request import Options, Request
 from streamtools.searching.tree import Search
@@ -40,7 +40,7 @@ def command(arguments: list[str]) -> int:
 def _types() -> int:
     from streamtools.files.types import Types
 
-    sys.stdout.write("".join(f"{name}: {', '.join(globs)}\n" for name, globs in Types().listing()))
+    sys.stdout.write("".join(f"{name}: {', '.join(globs)}\n" for name, globs in Types().names().items()))
     return FOUND
 
 
@@ -72,15 +72,25 @@ class _Job:
             name: flags[name]
             for name in (
                 *("fixed_strings", "invert_match", "multiline", "multiline_dotall", "encoding", "text", "glob", "iglob", "type"),
-                *("type_not", "hidden", "follow", "ignore", "max_depth", "max_filesize", "one_file_system", "max_count", "cursor", "engine"),
+                *(
+                    "type_not",
+                    "hidden",
+                    "follow",
+                    "ignore",
+                    "max_depth",
+                    "max_filesize",
+                    "one_file_system",
+                    "max_count",
+                    "cursor",
+                    "engine",
+                ),
             )
             if name in flags
         }
         unrestricted = flags.get("unrestricted", 0)
         assert isinstance(unrestricted, int)
-        for level, name, value in ((1, "ignore", False), (2, "hidden", True), (3, "text", True)):
-            if unrestricted >= level:
-                options[name] = value
+        levels = ((1, "ignore", False), (2, "hidden", True), (3, "text", True))
+        options |= {name: value for level, name, value in levels if unrestricted >= level}
         context = flags.get("context", 0)
         options |= {"before": flags.get("before", context), "after": flags.get("after", context)}
         options |= {"ignore_case": flags.get("case") == "ignore", "smart_case": flags.get("case") == "smart"}
@@ -151,7 +161,7 @@ class _Job:
             printer.finish(search)
         return self._report(search, printer)
 
-    def _limits(self) -> Any:
+    def _limits(self) -> Limits | None:
         return DEFAULT if self._capped else None
 
     def _consume(self, events: Iterator[Event], search: Search, printer: Printer | _Json) -> None:
@@ -197,7 +207,8 @@ class _Job:
         why = f"at {printer.stopped}" if printer.stopped else f"by {search.stopped}"
         if search.tired is not None:
             path, line = search.tired
-            why = f"on line {line or '?'} of {path}: the pattern took longer than {self.request.limits.match_seconds:g} s there (it backtracks)"
+            took = f"the pattern took longer than {self.request.limits.match_seconds:g} s there (it backtracks)"
+            why = f"on line {line or '?'} of {printable(path)}: {took}"
         lift = ", or see all with --no-cap" if self._capped and printer.stopped else ""
         tell("sgrep", f"stopped {why}; go on with --cursor {cursor}{lift}")
 
@@ -245,8 +256,7 @@ class _Json:
             self._path = event.path
         if not isinstance(event, Begin | Line | End):
             return True
-        fitted = self._put(self._message(event, self._path, time.monotonic() - self._begun))
-        return fitted
+        return self._put(self._message(event, self._path, time.monotonic() - self._begun))
 
     def _put(self, text: str) -> bool:
         fitted = self._printer.put(text.encode("utf-8", "surrogateescape") + b"\n")
@@ -263,7 +273,7 @@ def _patterns(parsed: Parsed) -> list[str] | None:
     """Return the patterns of -e and -f, None if there are no such flags."""
     if "patterns" not in parsed and "pattern_files" not in parsed:
         return None
-    patterns = list(parsed.get("patterns", []))  # type: ignore[call-overload]
+    patterns: list[str] = list(parsed.get("patterns", []))  # type: ignore[call-overload]
     for path in parsed.get("pattern_files", []):  # type: ignore[attr-defined]
         from streamtools.reading import iter_lines
 
@@ -281,5 +291,3 @@ def _default_paths(parsed: Parsed) -> list[str]:
     except OSError:
         return ["."]
     return ["-"] if stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode) else ["."]
-
-

@@ -144,7 +144,8 @@ class _Pager:
         for line in () if flags.get("json") else result.lines:
             number = b"" if self._plain else b"%d\t" % line.number
             if not self._put(number + visible(line.data).encode("utf-8") + b"\n"):
-                tell("sread", f"stopped at {DEFAULT.lines} lines or {DEFAULT.bytes} bytes in all; go on with --offset {line.number} {path}, or --no-cap")
+                full = f"stopped at {DEFAULT.lines} lines or {DEFAULT.bytes} bytes in all"
+                tell("sread", f"{full}; go on with --offset {line.number} {printable(path)}, or --no-cap")
                 break
         sys.stdout.flush()
         for notice in result.notices:

@@ -27,11 +27,10 @@ class Asked:
     clamped: int | None = None
 
     @classmethod
-    def checked(cls, path: object, offset: int, limit: int | None, column: int, encoding: str | None, limits: Limits) -> Asked:
+    def checked(cls, path: object, offset: object, limit: object, column: object, encoding: str | None, limits: Limits) -> Asked:
         """Raise `InvalidArgument` or `UnknownEncoding` for what can't be meant."""
-        for name, value in (("offset", offset), ("limit", 1 if limit is None else limit), ("column", column)):
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise InvalidArgument(f"{name} must be a whole number, not {value!r}")
+        offset, column = _whole("offset", offset), _whole("column", column)
+        limit = None if limit is None else _whole("limit", limit)
         if offset == 0:
             raise InvalidArgument("offset counts lines from 1, or from the end with -1; there is no line 0")
         if limit is not None and limit < 1:
@@ -57,6 +56,12 @@ class Asked:
         return Next("read", arguments)
 
 
+def _whole(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidArgument(f"{name} must be a whole number, not {value!r}")
+    return value
+
+
 def outcome(page: Page, windows: Windows, source: Source, asked: Asked, *, ended: bool) -> ReadResult:
     """Make the result of a page; ``ended`` says that the stream was seen to its end."""
     encoding = windows.encoding or Encoding()
@@ -70,7 +75,7 @@ def outcome(page: Page, windows: Windows, source: Source, asked: Asked, *, ended
     ended = ended and page.stopped in {"end", "changed"}
     total = page.total(source.size, ended=ended)
     lines = tuple(page.lines)
-    going_on = _next(page, lines, asked, total, ended=ended)
+    going_on = _next(page, lines, asked, ended=ended)
     undecodable = sum(_undecodable(line.data) for line in lines)
     return ReadResult(
         path=source.path,
@@ -102,7 +107,7 @@ def _binary(source: Source, asked: Asked, encoding: Encoding) -> ReadResult:
     return ReadResult(source.path, (), Total(0, "at_least"), encoding, ledger, notices=(notice,), size=source.size)
 
 
-def _next(page: Page, lines: tuple[Line, ...], asked: Asked, total: Total, *, ended: bool) -> Next | None:
+def _next(page: Page, lines: tuple[Line, ...], asked: Asked, *, ended: bool) -> Next | None:
     encoding = page.encoding
     if page.inside is not None:
         return asked.call(page.inside.number, inside(page.inside, encoding))
@@ -152,7 +157,7 @@ def _cuts(lines: tuple[Line, ...], page: Page, asked: Asked, encoding: Encoding)
     if not cut:
         return []
     first = cut[0]
-    names = ", ".join(str(line.number) for line in cut[:5]) + (f" and {len(cut) - 5} more" if len(cut) > 5 else "")  # noqa: PLR2004
+    names = ", ".join(str(line.number) for line in cut[:5]) + (f" and {len(cut) - 5} more" if len(cut) > 5 else "")
     way = f"offset={first.number}, column={inside(first, encoding)}, limit=1"
     return [f"cut at {asked.limits.line_bytes} bytes: line {names}; go on inside line {first.number} with {way}"]
 

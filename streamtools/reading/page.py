@@ -140,7 +140,7 @@ class Page:
             if self._keeping is None and len(self.lines) >= self._limit:
                 self.stopped = "lines"
                 return False
-            self._begin(block, start, end)
+            self._begin(start)
         opened = self._open
         assert opened is not None
         self._keep(opened, start, end)
@@ -155,7 +155,7 @@ class Page:
             return False
         return True
 
-    def _begin(self, block: Block, start: int, end: int) -> None:
+    def _begin(self, start: int) -> None:
         offset = self._windows.offset(start)
         column = self._column if self._number == self.first else 1
         self._open = _Open(self._number, offset, 1 if column == 1 else 0, bytearray(), offset + column - 1)

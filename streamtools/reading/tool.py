@@ -88,10 +88,10 @@ async def aread(
         ended = True
         assert source.fd is not None
         async with aiofiles.open(source.fd, "rb", buffering=0, closefd=False) as file:
-            count = -1
+            count: int | None = -1
             while count and ended:
                 count = await file.readinto(windows.room())
-                windows.fed(count)
+                windows.fed(count or 0)
                 for block in windows.blocks():
                     if windows.encoding is not None and windows.encoding.binary:
                         count = 0

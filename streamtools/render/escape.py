@@ -14,7 +14,7 @@ from streamtools.errors import printable
 
 
 def _escape(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 _HIDDEN: Final = (
@@ -27,7 +27,7 @@ _HIDDEN: Final = (
     *range(0xE0000, 0xE0080),
 )
 _TABLE: Final = {code: _escape(code) for code in _HIDDEN}
-_ASCII_HIDDEN: Final = bytes(code for code in _HIDDEN if code < 0x80)  # noqa: PLR2004 - ASCII ends there
+_ASCII_HIDDEN: Final = bytes(code for code in _HIDDEN if code < 0x80)
 
 
 def visible(data: bytes) -> str:

@@ -1,6 +1,6 @@
-"""Grep: streams files window by window and keeps no more than it shows.
+r"""Grep: streams files window by window and keeps no more than it shows.
 
-    result = grep(r"def \\w+", "src", type="py", context=2)
+    result = grep(r"def \w+", "src", type="py", context=2)
     for line in result.lines:
         print(line.path, line.number, line.text)
 

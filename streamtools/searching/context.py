@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streamtools.results import Gap, Line
 from streamtools.searching.lines import Lines
 from streamtools.text.windows import Windows
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in a file to go on: a byte, the number of the line there, and what context is due.
 
     ``inside`` says that the byte lies within a line that is done with: the next one is meant.

@@ -54,9 +54,9 @@ def decode(word: str, digest: str, roots: int) -> Cursor:
         data = word[len(_PREFIX) :].encode("ascii")
         cursor = Cursor(*json.loads(base64.b64decode(data + b"=" * (-len(data) % 4), b"-_", validate=True)))
         numbers = (cursor.root, cursor.size, cursor.mtime, cursor.offset, cursor.line, cursor.after, cursor.matches, cursor.files)
-        sound = all(isinstance(number, int) and 0 <= number < 1 << 63 for number in numbers) and cursor.root < roots
+        sound = all(type(number) is int and 0 <= number < 1 << 63 for number in numbers) and cursor.root < roots
         sound = sound and all(isinstance(name, str | None) for name in (cursor.done, cursor.path)) and isinstance(cursor.digest, str)
-        if not sound or not isinstance(cursor.shown, bool) or not isinstance(cursor.inside, bool):
+        if not sound or not {type(cursor.shown), type(cursor.inside)} == {bool}:
             raise ValueError(word)
     except (AttributeError, TypeError, ValueError, binascii.Error, RecursionError) as error:
         raise BadCursor("the cursor is damaged; give it exactly as it was returned, or search again without it") from error

@@ -25,7 +25,7 @@ class Hit:
     spans: Spans
 
 
-class Tired(Exception):  # noqa: N818 - a signal between stages, no error of the tree
+class Tired(Exception):
     """The exact engine gave up on the line at ``start``; ``stop`` is where the next one begins."""
 
     def __init__(self, start: int, stop: int) -> None:
@@ -114,9 +114,7 @@ class Hits:
             high = min(stop, low + limits.segment)
             final = high == stop
             try:
-                spans = self._matcher.spans(
-                    windows.buffer[low:high], position - low, first=first and low == start, last=last and final
-                )
+                spans = self._matcher.spans(windows.buffer[low:high], position - low, first=first and low == start, last=last and final)
             except Exhausted as error:
                 raise Tired(start, stop) from error
             found += [(low + a, low + b) for a, b in spans]

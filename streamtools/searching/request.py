@@ -12,6 +12,7 @@ from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument
 from streamtools.files.selection import Selection
 from streamtools.limits import DEFAULT, Limits
+from streamtools.match.exact import Engine
 from streamtools.match.pattern import Query
 from streamtools.text.encoding import codec_name
 
@@ -76,7 +77,7 @@ class Options(TypedDict, total=False):
     line_numbers: bool
     limits: Limits
     deadline: Deadline | None
-    engine: str
+    engine: Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Request:
     line_numbers: bool = True
     limits: Limits = DEFAULT
     deadline: Deadline = field(default_factory=Deadline)
-    engine: str = "auto"
+    engine: Engine = "auto"
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -135,7 +136,7 @@ class Request:
         paths = (path,) if isinstance(path, str | os.PathLike) else tuple(path)
         patterns = _names("pattern", pattern)
         request = cls(patterns, tuple(os.fspath(one) for one in paths) or (".",), **values)  # type: ignore[arg-type]
-        request._check()  # noqa: SLF001 - the class checks its own object
+        request._check()
         return request
 
     def _check(self) -> None:

@@ -9,7 +9,7 @@ from streamtools.match.exact import Matcher
 from streamtools.results import Begin, Encoding, End, Event, Line, Stopped, Total
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
-from streamtools.searching.lines import Lines
+from streamtools.searching.lines import Kind, Lines
 from streamtools.searching.multiline import Multiline
 from streamtools.searching.request import Request
 from streamtools.text.drive import after_line, blocks, head_encoding
@@ -283,7 +283,7 @@ class _Run:
                 yield from self.context.flush()
                 yield from self.context.match(replace(long.line, kind="match"), block.stop)
         elif not matched and self._contexts:
-            kind = "after" if self.context.due else "before"
+            kind: Kind = "after" if self.context.due else "before"
             yield from self.context.long_line(replace(long.line, kind=kind), block.stop)
         if self._full() and not self.context.due:
             self.done = self.short = True

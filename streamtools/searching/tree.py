@@ -83,7 +83,9 @@ class Search:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
         cursor = (self._marked if self.stopped == "end" else self._now()).encode()
         paths = self.request.paths
-        arguments: dict[str, object] = {"pattern": self.request.patterns[0] if len(self.request.patterns) == 1 else list(self.request.patterns)}
+        arguments: dict[str, object] = {
+            "pattern": self.request.patterns[0] if len(self.request.patterns) == 1 else list(self.request.patterns)
+        }
         arguments |= {"path": paths[0] if len(paths) == 1 else list(paths), "cursor": cursor}
         return Next("grep", arguments)
 

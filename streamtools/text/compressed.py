@@ -49,7 +49,7 @@ def decompressed(source: Source) -> Source:
 
     def readinto(view: memoryview) -> int:
         try:
-            return cast("int", file.readinto(view))
+            return file.readinto(view)
         except (EOFError, OSError, ValueError) as error:
             raise FileError(f"{printable(source.path)}: the compressed data is damaged or cut ({error})", source.path) from error
         except Exception as error:
@@ -68,11 +68,11 @@ def _opener(head: bytes) -> Callable[[io.BufferedReader], io.BufferedIOBase] | N
     if head.startswith(b"BZh"):
         import bz2
 
-        return lambda file: bz2.BZ2File(file)
+        return bz2.BZ2File
     if head.startswith(b"\xfd7zXZ\x00"):
         import lzma
 
-        return lambda file: lzma.LZMAFile(file)
+        return lzma.LZMAFile
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return _zstd()
     return None

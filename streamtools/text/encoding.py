@@ -30,7 +30,18 @@ _NOT_TEXT: Final = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", 
 #: chardet names a subset; the superset decodes the same text and more of it.
 _WIDER: Final = {"gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932", "ascii": "utf-8"}
 #: Beginnings of common binary formats that hold few NULs or none in their first bytes.
-_MAGIC: Final = (b"\x89PNG", b"\x1f\x8b", b"PK\x03\x04", b"\x7fELF", b"BZh9", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\xff\xd8\xff", b"GIF8", b"%PDF-")
+_MAGIC: Final = (
+    b"\x89PNG",
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"\x7fELF",
+    b"BZh9",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"%PDF-",
+)
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b"))
 _SAMPLE: Final = 8192
 
@@ -115,11 +126,10 @@ def _is_utf16(head: bytes, name: str) -> bool:
     import unicodedata
 
     sample = head[: min(len(head), 2 * _SAMPLE) & ~1]
-    if len(sample) < 4:  # noqa: PLR2004 - two characters are the least that can be told apart
+    if len(sample) < 4:
         return False
     text = sample.decode(name, "replace")
-    if text.endswith("\ufffd"):
-        text = text[:-1]
+    text = text.removesuffix("\ufffd")
     if not any(mark in text for mark in " \n\r\t\u3000\u3002"):
         return False
     odd = sum(unicodedata.category(char) in {"Cc", "Cn", "Co", "Cs"} and char not in "\t\n\r\f\x1b" for char in text) + text.count("\ufffd")

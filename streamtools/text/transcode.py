@@ -23,9 +23,9 @@ def _keep(error: UnicodeError) -> tuple[str | bytes, int]:
     """Error handler of both directions: bytes come through a round trip unchanged."""
     if isinstance(error, UnicodeDecodeError):
         bad = error.object[error.start : error.end]
-        if error.encoding.startswith("utf-16") and len(bad) == 2:  # noqa: PLR2004 - one UTF-16 unit
+        if error.encoding.startswith("utf-16") and len(bad) == 2:
             return chr(int.from_bytes(bad, "little" if error.encoding.endswith("le") else "big")), error.end
-        return "".join(chr(0xDC00 + byte) if byte >= 0x80 else chr(byte) for byte in bad), error.end  # noqa: PLR2004 - ASCII ends there
+        return "".join(chr(0xDC00 + byte) if byte >= 0x80 else chr(byte) for byte in bad), error.end
     if isinstance(error, UnicodeEncodeError):
         return b"".join(_kept(char, error.encoding) for char in error.object[error.start : error.end]), error.end
     raise error

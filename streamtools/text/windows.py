@@ -247,7 +247,10 @@ class Windows:
 
     def count(self, start: int, stop: int) -> int:
         """Return the number of line ends in ``[start, stop)`` of the buffer."""
-        view, step = self._view, 64 * KIB
+        step = 64 * KIB
+        if stop - start <= step:
+            return self.buffer[start:stop].count(self.newline)
+        view = self._view
         return sum(bytes(view[at : min(at + step, stop)]).count(self.newline) for at in range(start, stop, step))
 
     def lines(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:

@@ -69,7 +69,12 @@ def test_columns_go_on_inside_long_lines(sizes: list[int], window: int) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.text(alphabet="ab\r\u6f22", max_size=30), max_size=40), st.booleans(), st.integers(1, 50), st.sampled_from(["utf-8", "utf-16"]))
+@given(
+    st.lists(st.text(alphabet="ab\r\u6f22", max_size=30), max_size=40),
+    st.booleans(),
+    st.integers(1, 50),
+    st.sampled_from(["utf-8", "utf-16"]),
+)
 def test_tail_equals_the_end_of_the_whole(lines: list[str], final: bool, count: int, encoding: str) -> None:
     """T1: a negative offset gives the same lines as reading everything, with the same numbers."""
     data = ("\n".join(lines) + ("\n" if final and lines else "")).encode(encoding)

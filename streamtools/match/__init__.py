@@ -1,0 +1,1 @@
+"""Lines to spans: what matches, and which lines are worth a look."""

@@ -1,0 +1,82 @@
+"""Finding the lines that are worth a look, without decoding the others.
+
+A finder says "maybe" too often and never too seldom: every line in which the exact
+engine finds a match is inside a range that it proposes. With ``exact`` set it is never
+too often either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from mmap import mmap
+from typing import Final, Protocol
+
+from streamtools.match.approximate import approximate
+from streamtools.match.literals import have_automata
+from streamtools.match.plan import Plan
+
+Window = bytes | bytearray | mmap
+
+#: Up to so many literals hyperscan takes as one expression with one event a line.
+_FEW: Final = 16
+
+
+class Finder(Protocol):
+    r"""Finds candidates in ``window[start:stop]``: whole lines, of which the last may lack its ``\n``.
+
+    ``start`` is where a line begins. The window may not change while an iterator over it
+    is in use; no view of it is kept between two steps. One thread at a time.
+    """
+
+    exact: bool
+
+    def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield ranges of bytes, ascending and apart, each one or several whole lines with their endings."""
+
+    def any(self, window: Window, start: int, stop: int) -> bool:
+        """Return whether there is a candidate; also for a part of one line."""
+
+    def count(self, window: Window, start: int, stop: int) -> int:
+        """Return the number of lines with a match; of use only where ``exact``."""
+
+
+def finder(made: Plan, want: str) -> Finder | None:
+    """Return the best finder for a query; None where every line is a candidate.
+
+    ``want`` is the name of an engine as in `streamtools.match.exact.compile`; raises
+    ImportError only if it is ``hyperscan`` and that is not installed.
+    """
+    needles = () if made.query.multiline else tuple(text.encode() for text in made.literals or ())
+    if want in {"auto", "hyperscan"}:
+        try:
+            return _hyperscan(made, needles)
+        except ImportError:
+            if want == "hyperscan":
+                raise
+    return _slower(made, needles, want)
+
+
+def _hyperscan(made: Plan, needles: tuple[bytes, ...]) -> Finder | None:
+    from streamtools.match.hyper import TooLarge, of_approximation, of_literals
+
+    try:
+        if len(needles) > _FEW:
+            return of_literals(needles, made.fold)
+        found = approximate(made)
+        return None if found is None else of_approximation(found)
+    except TooLarge:
+        return _slower(made, needles, "auto")
+
+
+def _slower(made: Plan, needles: tuple[bytes, ...], want: str) -> Finder | None:
+    from streamtools.match.slower import by_automaton, by_find, by_regex
+
+    if want != "regex" and needles and not made.fold:
+        if len(needles) == 1 and want != "literals":
+            return by_find(needles[0])
+        if want != "find" and have_automata():
+            return by_automaton(needles)
+    if want not in {"auto", "regex"}:
+        return None
+    found = approximate(made)
+    return None if found is None else by_regex(found)

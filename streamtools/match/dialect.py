@@ -1,0 +1,294 @@
+r"""ripgrep's spelling of regexes, translated to the library `regex`, token by token.
+
+A pattern is walked once and comes out as a list of `Token`; the joined texts are what
+`regex` compiles (V0 behaviour), and `streamtools.match.syntax` builds a tree from the
+same tokens. What the walk doesn't know goes through as it is (kind ``OTHER``), so that
+`regex` accepts or refuses it.
+
+Translated: ``\x{41}``, ``\u{41}``, ``\U{41}``, ``\<`` and ``\>``, ``\b{start}`` and its
+kin, ``\Q...\E``, ``\z``, ``\k<name>``; ``(?i)`` in the middle of a group holds from there
+to the end of the group; a ``{`` that begins no counted repeat stands for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    CHAR = auto()  # one character that stands for itself: ``value``
+    SET = auto()  # one character out of many; ``value`` holds the characters it spells out
+    LOOK = auto()  # zero-width: ``value`` is ^, $, b (both sides), < (left), > (right)
+    OPEN = auto()  # ``value`` is "", ">" (atomic), "=" or "!" (ahead), "<" (behind), or flags such as "i" and "s-i"
+    CLOSE = auto()
+    ALT = auto()
+    REPEAT = auto()  # ``low`` and ``high``; ``value`` is "+" for a possessive one
+    BACK = auto()  # what a group matched, again
+    GRAPHEME = auto()  # one character or more
+    NOTHING = auto()  # a comment, \K
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a pattern: ``text`` as `regex` spells it, ``at`` its 0-based place in the user's pattern."""
+
+    kind: Kind
+    text: str
+    at: int
+    value: str = ""
+    low: int = 0
+    high: int | None = None
+
+
+_REPEAT = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}|\{(),([0-9]+)\}", re.ASCII)
+_GROUP = re.compile(
+    r"""\( (?: \? (?: (?P<look> <?[=!]) | (?P<atomic> >) | (?P<name> P?<[^\W\d]\w*>)
+                 | (?P<flags> [a-zA-Z]* (?:-[a-zA-Z]+)?) (?P<end> [:)]) ) )?""",
+    re.VERBOSE,
+)
+_HEX = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|[xuU]\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
+_PROPERTY = re.compile(r"\\(?:[pP](?:[A-Za-z]|\{[^}]*\})|N\{[^}]*\})")
+_EDGE = re.compile(r"\\b\{(start|end|start-half|end-half)\}")
+_OCTAL = re.compile(r"\\(?:0[0-7]{0,2}|[0-7]{3})")
+_BACK = re.compile(r"\\(?:([1-9][0-9]?)|g<([^\W\d]\w*|[0-9]+)>|k<([^\W\d]\w*)>|k\{([^\W\d]\w*)\})")
+_NAMED = re.compile(r"\(\?P=\w+\)")
+_COMMENT = re.compile(r"\(\?#[^)]*\)")
+_POSIX = re.compile(r"\[:\^?[A-Za-z]+:\]")
+_CONTROL = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
+_LOOKS = {"b": "b", "B": "b", "m": "b", "M": "b", "A": "^", "G": "^", "Z": "$", "z": "$"}
+_EDGES = {
+    "<": r"(?<!\w)(?=\w)",
+    ">": r"(?<=\w)(?!\w)",
+    "start": r"(?<!\w)(?=\w)",
+    "end": r"(?<=\w)(?!\w)",
+    "start-half": r"(?<!\w)",
+    "end-half": r"(?!\w)",
+}
+
+
+def escape(char: str) -> str:
+    """Return a character as a pattern that stands for it, inside a set as well."""
+    if char.isalnum() or char == "_" or ord(char) > 127:
+        return char
+    return f"\\x{ord(char):02x}"
+
+
+def walk(pattern: str, groups: int = 0) -> list[Token]:
+    """Cut a pattern into tokens; never raises, faulty syntax comes through for `regex` to refuse.
+
+    ``groups`` is the number of groups of the patterns that come before this one in a
+    joined alternation: numbered references are moved on by it.
+    """
+    return list(_Walk(pattern, groups).tokens())
+
+
+class _Walk:
+    def __init__(self, pattern: str, groups: int) -> None:
+        self.pattern = pattern
+        self.groups = groups
+        self.at = 0
+        self.inline: list[list[str]] = [[]]  # per open group, the (?flags) that hold to its end
+
+    def tokens(self) -> Iterator[Token]:
+        pattern = self.pattern
+        while (at := self.at) < len(pattern):
+            char = pattern[at]
+            if char == "\\":
+                yield from self._escape()
+            elif char == "[":
+                yield self._set()
+            elif char == "(":
+                yield from self._open()
+            elif char in ")|":
+                yield from self._close(char)
+            elif char in "*+?{":
+                yield self._repeat(char)
+            else:
+                yield self._plain(char)
+        for flags in self.inline:
+            yield from self._shut(len(pattern), flags)
+
+    def _take(self, length: int, kind: Kind, value: str = "", text: str | None = None) -> Token:
+        at, self.at = self.at, self.at + length
+        return Token(kind, self.pattern[at : self.at] if text is None else text, at, value)
+
+    def _plain(self, char: str) -> Token:
+        if char == ".":
+            return self._take(1, Kind.SET)
+        if char in "^$":
+            return self._take(1, Kind.LOOK, char)
+        return self._take(1, Kind.CHAR, char, escape(char))
+
+    def _repeat(self, char: str) -> Token:
+        """A quantifier with its ``?`` or ``+``, or a brace that stands for itself."""
+        low, high, length = {"*": (0, None, 1), "+": (1, None, 1), "?": (0, 1, 1), "{": (0, 0, 0)}[char]
+        if char == "{":
+            found = _REPEAT.match(self.pattern, self.at)
+            if found is None:
+                return self._take(1, Kind.CHAR, char, r"\{")
+            if found[1] is None:
+                high = int(found[5][:20])
+            else:
+                low = int(found[1][:20])
+                high = low if found[2] is None else int(found[3][:20]) if found[3] else None
+            length = len(found[0])
+        at = self.at
+        after = self.pattern[at + length : at + length + 1]
+        suffix = after if after and after in "?+" else ""
+        self.at += length + len(suffix)
+        return Token(Kind.REPEAT, self.pattern[at : self.at], at, suffix, low, high)
+
+    def _open(self) -> Iterator[Token]:
+        if found := _COMMENT.match(self.pattern, self.at):
+            yield self._take(len(found[0]), Kind.NOTHING, "", "")
+            return
+        if found := _NAMED.match(self.pattern, self.at):
+            yield self._take(len(found[0]), Kind.BACK)
+            return
+        found = _GROUP.match(self.pattern, self.at)
+        assert found is not None
+        flags = found["flags"] or ""
+        if set(flags) - set("ims-") or (found[0] == "(" and self.pattern.startswith("(?", self.at)):
+            yield from self._unknown_group(flags, found["end"])
+        elif found["end"] == ")":
+            yield self._flags(flags, len(found[0]))
+        else:
+            value = "<" if found["look"] in {"<=", "<!"} else found["look"] or found["atomic"] or flags
+            self.inline.append([])
+            yield self._take(len(found[0]), Kind.OPEN, value)
+
+    def _flags(self, flags: str, length: int) -> Token:
+        if flags in {"", "-"}:
+            return self._take(length, Kind.OTHER)
+        self.inline[-1].append(flags)
+        return self._take(length, Kind.OPEN, flags, f"(?{flags}:")
+
+    def _unknown_group(self, flags: str, end: str | None) -> Iterator[Token]:
+        """Conditionals, recursion, the flags we don't follow: from here on the pattern is `regex`'s own affair."""
+        rest = self.pattern[self.at :]
+        text = rest
+        if end == ")" and "x" in flags.partition("-")[0]:
+            body = rest[len(flags) + 3 :]
+            text = f"(?{flags}:{body}\n)" if self.at == 0 else rest + "\n"
+        elif "x" in flags:
+            text = rest + "\n"
+        if conditional := re.match(r"\(\?\(([0-9]+)\)", rest):
+            text = f"(?({int(conditional[1]) + self.groups})" + rest[conditional.end() :]
+        yield self._take(len(rest), Kind.OTHER, "", text)
+
+    def _close(self, char: str) -> Iterator[Token]:
+        at = self.at
+        flags = self.inline[-1]
+        if char == "|":
+            yield from self._shut(at, flags)
+            yield self._take(1, Kind.ALT)
+            for each in flags:
+                yield Token(Kind.OPEN, f"(?{each}:", at, each)
+        elif len(self.inline) == 1:
+            yield self._take(1, Kind.OTHER)
+        else:
+            yield from self._shut(at, flags)
+            self.inline.pop()
+            yield self._take(1, Kind.CLOSE)
+
+    @staticmethod
+    def _shut(at: int, flags: list[str]) -> Iterator[Token]:
+        for _ in flags:
+            yield Token(Kind.CLOSE, ")", at)
+
+    def _escape(self) -> Iterator[Token]:
+        pattern, at = self.pattern, self.at
+        letter = pattern[at + 1 : at + 2]
+        if letter == "Q":
+            yield from self._quoted()
+        elif found := _EDGE.match(pattern, at):
+            yield self._take(len(found[0]), Kind.LOOK, "b", _EDGES[found[1]])
+        elif found := _HEX.match(pattern, at):
+            yield self._code(found)
+        elif found := _OCTAL.match(pattern, at):
+            yield self._take(len(found[0]), Kind.SET)
+        elif found := _BACK.match(pattern, at):
+            yield self._back(found)
+        elif found := _PROPERTY.match(pattern, at):
+            yield self._take(len(found[0]), Kind.SET)
+        else:
+            yield self._letter(letter)
+
+    def _letter(self, letter: str) -> Token:
+        if letter in _CONTROL:
+            return self._take(2, Kind.CHAR, _CONTROL[letter])
+        if letter in _LOOKS:
+            return self._take(2, Kind.LOOK, _LOOKS[letter], r"\Z" if letter == "z" else None)
+        if letter and letter in "<>":
+            return self._take(2, Kind.LOOK, "b", _EDGES[letter])
+        if letter and letter in "dDwWsShNR":
+            return self._take(2, Kind.SET)
+        if letter == "X":
+            return self._take(2, Kind.GRAPHEME)
+        if letter == "K":
+            return self._take(2, Kind.NOTHING)
+        if not letter or (letter.isascii() and letter.isalnum()):
+            return self._take(2, Kind.OTHER)
+        return self._take(2, Kind.CHAR, letter, escape(letter))
+
+    def _quoted(self) -> Iterator[Token]:
+        r"""``\Q...\E``; without an end it goes on to the end of the pattern."""
+        start = self.at + 2
+        end = self.pattern.find("\\E", start)
+        stop = len(self.pattern) if end < 0 else end
+        for at in range(start, stop):
+            char = self.pattern[at]
+            yield Token(Kind.CHAR, escape(char), at, char)
+        self.at = stop if end < 0 else stop + 2
+
+    def _code(self, found: re.Match[str]) -> Token:
+        number = int(next(digits for digits in found.groups() if digits), 16)
+        if number > 0x10FFFF:
+            return self._take(len(found[0]), Kind.OTHER)
+        return self._take(len(found[0]), Kind.CHAR, chr(number), escape(chr(number)))
+
+    def _back(self, found: re.Match[str]) -> Token:
+        number, group, *names = found.groups()
+        name = group or names[0] or names[1]
+        text = f"\\g<{int(number or name) + self.groups}>" if number or name.isdigit() else f"(?P={name})"
+        return self._take(len(found[0]), Kind.BACK, "", text)
+
+    def _set(self) -> Token:
+        """A set up to its ``]``; one that doesn't end is left for `regex` to refuse."""
+        pattern, at = self.pattern, self.at + 1
+        out = ["["]
+        spelled: list[str] = []
+        if pattern.startswith("^", at):
+            out.append("^")
+            at += 1
+        first = at
+        while at < len(pattern) and (pattern[at] != "]" or at == first):
+            piece, length, value = self._member(at)
+            out.append(piece)
+            spelled.append(value)
+            at += length
+        if at >= len(pattern):
+            return self._take(len(pattern) - self.at, Kind.OTHER)
+        return self._take(at + 1 - self.at, Kind.SET, "".join(spelled), "".join(out) + "]")
+
+    def _member(self, at: int) -> tuple[str, int, str]:
+        """One member of a set: its text for `regex`, its length in the pattern, the character it spells out."""
+        pattern = self.pattern
+        char = pattern[at]
+        if char == "[":
+            found = _POSIX.match(pattern, at)
+            return (found[0], len(found[0]), "") if found else (r"\[", 1, char)
+        if char != "\\":
+            return (char if char in "-^" else escape(char)), 1, char
+        if (found := _HEX.match(pattern, at)) and (number := int(next(digits for digits in found.groups() if digits), 16)) <= 0x10FFFF:
+            return escape(chr(number)), len(found[0]), chr(number)
+        if found := _PROPERTY.match(pattern, at) or _OCTAL.match(pattern, at):
+            return found[0], len(found[0]), ""
+        letter = pattern[at + 1 : at + 2]
+        return pattern[at : at + 2], 2, _CONTROL.get(letter, "" if letter.isalnum() else letter)

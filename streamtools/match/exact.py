@@ -1,0 +1,225 @@
+"""What a match is: the exact engines, and the matcher that is made of a query.
+
+    matcher = compile(Query(("error|warn",)))
+    matcher.spans(b"no error")        # [(3, 8)]
+
+The library `regex` defines the answer: on a line decoded as UTF-8 (bytes that are not
+UTF-8 stay, as one character each that no class but the negated ones and ``.`` holds),
+alternatives in order. Where a query is nothing but literals, a faster engine gives the
+same answer.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal, get_args
+
+from streamtools.errors import InvalidArgument
+from streamtools.match.complaint import complain
+from streamtools.match.exhausted import Exhausted
+from streamtools.match.literals import Find, Literals, Seeker, have_automata
+from streamtools.match.pattern import Query
+from streamtools.match.plan import Plan, plan
+from streamtools.match.syntax import steps
+
+if TYPE_CHECKING:
+    import regex
+
+    from streamtools.match.candidates import Finder
+
+__all__ = ["Engine", "Exhausted", "Matcher", "compile"]
+
+Engine = Literal["auto", "regex", "find", "literals", "hyperscan"]
+
+#: The work that `regex` may do without a timer, which takes 2 us a call: some ms.
+_FREE_STEPS = 1_000_000
+#: From so many literals on an automaton is faster on a line than `regex`.
+_MANY = 8
+
+
+class Matcher:
+    r"""Finds the matches in one line, and with ``finder`` the lines that are worth a look.
+
+    ``data`` is a line without its ending (``\n``, ``\r\n``), a part of a long line, or
+    with ``multiline`` a text of several lines; at most one segment. ``first`` says that it
+    begins where its line does, ``last`` that it ends there. Positions are in bytes. Raises `Exhausted` when the
+    pattern takes more than the ``seconds`` given to `compile`, or more memory than there is.
+
+    Not for two threads at once. Memory: the engine's for the pattern; while it searches
+    ``n`` bytes, up to 100 bytes for each in `regex`, and about 150 bytes a match.
+    """
+
+    __slots__ = ("_engine", "_finder", "_plan", "_want", "engine")
+
+    def __init__(self, engine: Seeker, made: Plan, want: Engine) -> None:
+        self._engine = engine
+        self._plan = made
+        self._want = want
+        self._finder: Finder | Literal[False] | None = False
+        self.engine = type(engine).__name__.lower()
+
+    def spans(self, data: bytes, pos: int = 0, *, first: bool = True, last: bool = True) -> list[tuple[int, int]]:
+        r"""Return the byte spans of all matches that start at ``pos`` or later: leftmost, not overlapping, ascending.
+
+        An empty match is one, too. What is before ``pos`` is seen by ``\b`` and lookbehinds,
+        and by ``^``. With ``last=False`` a match that touches the end of ``data`` is left
+        out if the pattern looks at what comes behind it (``$``, ``\b``, a lookahead,
+        ``word``, ``line``); else it is kept, though it could be longer with more data.
+        """
+        return self._engine.spans(data, pos, first, last)
+
+    def matches(self, data: bytes, pos: int = 0, *, first: bool = True, last: bool = True) -> bool:
+        """Return whether `spans` would give any; cheaper."""
+        return self._engine.matches(data, pos, first, last)
+
+    @property
+    def finder(self) -> Finder | None:
+        """Finds the lines that may match; None: each may. Built at the first use."""
+        if self._finder is False:
+            from streamtools.match.candidates import finder
+
+            self._finder = finder(self._plan, self._want)
+        return self._finder
+
+    @property
+    def exact(self) -> bool:
+        """Whether every line that the finder proposes matches, so that it needs no second look."""
+        found = self.finder
+        return found is not None and found.exact
+
+
+def compile(query: Query, *, seconds: float = 1.0, engine: Engine = "auto") -> Matcher:
+    """Make the matcher of a query; ``seconds`` bound the work on one line or segment.
+
+    ``engine`` is for tests and for machines without a library: ``regex`` uses nothing
+    else, ``find`` and ``literals`` look for literals with `bytes.find` and pyahocorasick
+    (and for other patterns with `regex`), ``hyperscan`` finds candidates with it (ImportError if it isn't there). ``auto``
+    takes what is best for the query, or what ``STREAMTOOLS_ENGINE`` names.
+
+    Raises `BadPattern` for a pattern that doesn't compile.
+    """
+    if engine == "auto":
+        engine = _from_environment()
+    if engine not in get_args(Engine):
+        raise InvalidArgument(f"engine must be one of {', '.join(get_args(Engine))}, not {engine!r}")
+    made = plan(query)
+    return Matcher(_engine(made, seconds, engine), made, engine)
+
+
+def _from_environment() -> Engine:
+    name = os.environ.get("STREAMTOOLS_ENGINE", "") or "auto"
+    for known in get_args(Engine):
+        if name == known:
+            return known  # type: ignore[no-any-return]
+    raise InvalidArgument(f"STREAMTOOLS_ENGINE must be one of {', '.join(get_args(Engine))}, not {name!r}")
+
+
+def _engine(made: Plan, seconds: float, engine: Engine) -> Seeker:
+    literals = made.literals
+    if engine != "regex" and literals:
+        if len(literals) == 1 and not made.fold and engine != "literals":
+            return Find(literals[0].encode())
+        if (len(literals) > _MANY or engine == "literals") and have_automata():
+            return Literals((text.encode() for text in literals), seconds, Regex(made, seconds) if made.fold else None)
+    return Regex(made, seconds)
+
+
+class Regex:
+    """The engine that defines a match."""
+
+    __slots__ = ("free", "left", "pattern", "right", "seconds")
+
+    def __init__(self, made: Plan, seconds: float) -> None:
+        self.pattern = _compiled(made)
+        self.seconds = seconds
+        self.left = made.left
+        self.right = made.right
+        self.free = _free(made)
+
+    def spans(self, data: bytes, pos: int, first: bool, last: bool) -> list[tuple[int, int]]:
+        """All matches; see `Matcher.spans`."""
+        if not first and self.left:
+            return [(a - 1, b - 1) for a, b in self.spans(b"\0" + data, pos + 1, True, last)]
+        text = _decode(data)
+        at = pos if text.isascii() else _characters(data, text, pos)
+        try:
+            found = [m.span() for m in self.pattern.finditer(text, at, concurrent=False, timeout=self._timeout(text))]
+        except TimeoutError:
+            raise Exhausted("time") from None
+        except MemoryError:
+            raise Exhausted("memory") from None
+        if not last and self.right:
+            found = [span for span in found if span[1] != len(text)]
+        return found if text.isascii() else _bytes(text, found)
+
+    def matches(self, data: bytes, pos: int, first: bool, last: bool) -> bool:
+        """Whether there is one; see `Matcher.matches`."""
+        if not first and self.left:
+            return self.matches(b"\0" + data, pos + 1, True, last)
+        text = _decode(data)
+        at = pos if not pos or text.isascii() else _characters(data, text, pos)
+        try:
+            if len(text) <= self.free:
+                found = self.pattern.search(text, at, concurrent=False)
+            else:
+                found = self.pattern.search(text, at, concurrent=False, timeout=self.seconds)
+        except TimeoutError:
+            raise Exhausted("time") from None
+        except MemoryError:
+            raise Exhausted("memory") from None
+        return found is not None and (last or not self.right or found.end() != len(text))
+
+    def _timeout(self, text: str) -> float | None:
+        return None if len(text) <= self.free else self.seconds
+
+
+def _compiled(made: Plan) -> regex.Pattern[str]:
+    import regex
+
+    query = made.query
+    flags = regex.V0 | regex.MULTILINE
+    flags |= regex.IGNORECASE if made.fold else 0
+    flags |= regex.DOTALL if query.dotall else 0
+    flags |= 0 if query.unicode else regex.ASCII
+    try:
+        return regex.compile(made.text, flags)
+    except (regex.error, ValueError, RecursionError, OverflowError, MemoryError) as error:
+        raise complain(query, flags, error) from None
+
+
+def _free(made: Plan) -> int:
+    """The longest text, in characters, that needs no timer."""
+    if made.tree is None:
+        return 0
+    factor, power = steps(made.tree)
+    return int((_FREE_STEPS / factor) ** (1 / power)) if factor < _FREE_STEPS else 0
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("ascii") if data.isascii() else data.decode("utf-8", "surrogateescape")
+
+
+def _characters(data: bytes, text: str, pos: int) -> int:
+    """The first character of ``text`` that begins at byte ``pos`` or later."""
+    at = len(data[:pos].decode("utf-8", "surrogateescape"))
+    while at and _length(text[:at]) > pos:
+        at -= 1
+    while at < len(text) and _length(text[:at]) < pos:
+        at += 1
+    return at
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
+
+
+def _bytes(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Turn spans of characters into spans of bytes."""
+    found = []
+    at = offset = 0
+    for start, stop in spans:
+        begin = offset + _length(text[at:start])
+        offset = begin + _length(text[start:stop])
+        at = stop
+        found.append((begin, offset))
+    return found

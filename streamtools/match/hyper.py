@@ -1,0 +1,177 @@
+r"""Candidates by `hyperscan`, in block mode, over a window in place.
+
+Every event costs a call back into Python (0.1 to 0.2 us), so there is at most one a line:
+a pattern ``X`` is compiled as ``X[^\n]*\n``, which ends once a line, at its end, and costs
+nothing where ``X`` is rare. Large sets of literals are compiled as they are, since
+a tail on each would take seconds to compile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from streamtools.match.approximate import ALIKE, Approximation
+
+if TYPE_CHECKING:
+    import hyperscan
+
+    from streamtools.match.candidates import Window
+
+_TAIL: Final = r"[^\n]*\n"
+_LAST: Final = r"\r?\n"
+#: So many alternatives go into one expression; more are one expression each.
+_TOGETHER: Final = 16
+#: Events taken in one scan: few at first, as the caller may want one hit only.
+_FEW: Final = 16
+_MANY: Final = 4096
+#: The most characters of expressions: compiling them takes up to 3 s.
+_SIZE_LIMIT: Final = 256 * 1024
+#: Longer literals are looked for by their beginning: compiling takes long for them.
+_LONG: Final = 256
+
+
+class TooLarge(Exception):
+    """The expressions don't compile to a database of a sensible size."""
+
+
+class HyperFinder:
+    """See `streamtools.match.candidates.Finder`.
+
+    With ``tailed`` expressions an event is the end of a line; ``plain`` are the same
+    without the tail, for text without a line's end.
+
+    Memory: the databases (some KB; up to 100 bytes a byte of literals) and at most 4096 offsets.
+    """
+
+    __slots__ = ("_database", "_plain", "_tailed", "exact")
+
+    def __init__(self, database: hyperscan.Database, plain: Callable[[], hyperscan.Database] | None, exact: bool) -> None:
+        self._database = database
+        self._tailed = plain is not None
+        self._plain: hyperscan.Database | Callable[[], hyperscan.Database] = plain or database
+        self.exact = exact
+
+    def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """See `Finder.lines`."""
+        begin = end = start
+        for hit in self._hits(window, start, stop):
+            line = window.rfind(b"\n", end, hit - 1) + 1 or end
+            if line > end:
+                if end > begin:
+                    yield begin, end
+                begin = line
+            end = hit
+        if end > begin:
+            yield begin, end
+
+    def any(self, window: Window, start: int, stop: int) -> bool:
+        """See `Finder.any`."""
+        if callable(self._plain):
+            self._plain = self._plain()
+        return bool(_scan(self._plain, window, start, stop, 1))
+
+    def count(self, window: Window, start: int, stop: int) -> int:
+        """See `Finder.count`."""
+        if not self._tailed:
+            return sum(1 for _ in self._hits(window, start, stop))
+        seen = 0
+        number = 0
+
+        def event(_id: int, _from: int, to: int, _flags: int, _context: object) -> None:
+            nonlocal seen, number
+            if to != seen:
+                seen = to
+                number += 1
+
+        with memoryview(window) as whole, whole[start:stop] as part:
+            self._database.scan(part, event)  # type: ignore[type-var]
+        return number + bool(self._rest(window, start, stop))
+
+    def _hits(self, window: Window, start: int, stop: int) -> Iterator[int]:
+        """The ends of the lines with a hit, each once, with the line break."""
+        end = start
+        most = _FEW
+        while end < stop:
+            at = end
+            ends = _scan(self._database, window, at, stop, most)
+            for offset in ends:
+                if at + offset > end:
+                    end = at + offset if self._tailed else window.find(b"\n", at + offset, stop) + 1 or stop
+                    yield end
+            if len(ends) < most:
+                break
+            most = min(most * 4, _MANY)
+        if self._tailed and self._rest(window, end, stop):
+            yield stop
+
+    def _rest(self, window: Window, start: int, stop: int) -> bool:
+        """Whether the text behind the last line break may match."""
+        last = window.rfind(b"\n", start, stop) + 1 or start
+        return last < stop and self.any(window, last, stop)
+
+
+def of_literals(needles: Sequence[bytes], fold: bool) -> HyperFinder:
+    """Return the finder of a set of literals; with ``fold`` ASCII ones, whatever their case.
+
+    Raises `TooLarge`.
+    """
+    import hyperscan
+
+    short = [needle[:_LONG] for needle in needles]
+    if not fold:
+        exact = short == list(needles) and not any(b"\r" in needle for needle in needles)
+        return HyperFinder(_database(short, 0, True), None, exact)
+    alike = [char.encode() for char in ALIKE]
+    return HyperFinder(_database(short + alike, hyperscan.HS_FLAG_CASELESS, True), None, False)
+
+
+def of_approximation(found: Approximation) -> HyperFinder:
+    """Return the finder of a pattern's approximation. Raises `TooLarge`."""
+    import hyperscan
+
+    flags = hyperscan.HS_FLAG_MULTILINE
+    plain = [branch.text for branch in found.branches]
+    tailed = [f"(?:{branch.text}){_LAST if branch.ends else _TAIL}" for branch in found.branches]
+    if len(tailed) <= _TOGETHER:
+        plain, tailed = ["|".join(plain)], ["|".join(tailed)]
+    return HyperFinder(_database(tailed, flags), lambda: _database(plain, flags), found.exact)
+
+
+def _database(expressions: Sequence[str | bytes], flags: int, literal: bool = False) -> hyperscan.Database:
+    import hyperscan
+
+    number = len(expressions)
+    if not literal and sum(map(len, expressions)) > _SIZE_LIMIT:
+        raise TooLarge
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[text.encode("ascii") if isinstance(text, str) else text for text in expressions],
+            ids=list(range(number)),
+            elements=number,
+            flags=[flags] * number,
+            literal=literal,
+        )
+    except hyperscan.error as error:
+        raise TooLarge from error
+    return database
+
+
+def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, most: int) -> list[int]:
+    """The ends of the first ``most`` events, from ``start`` on."""
+    import hyperscan
+
+    ends: list[int] = []
+    append = ends.append
+
+    def event(_id: int, _from: int, to: int, _flags: int, _context: object) -> bool:
+        append(to)
+        return len(ends) >= most
+
+    with memoryview(window) as whole, whole[start:stop] as part:
+        try:
+            database.scan(part, event)  # type: ignore[type-var]
+        except hyperscan.ScanTerminated:
+            pass
+    return ends

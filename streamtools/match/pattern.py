@@ -1,0 +1,35 @@
+"""What is searched for: the patterns and how they are to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    r"""Some patterns, of which a match is any one, and how to read them.
+
+    Where two patterns match at the same place, the earlier one of ``patterns`` wins
+    (leftmost-first, as ripgrep does); no pattern at all matches nothing, an empty one
+    matches everywhere.
+
+    ``fixed`` takes patterns as they are, not as regexes. ``smart_case`` ignores case
+    unless a pattern holds an upper-case letter that stands for itself (``\S`` holds
+    none). ``word`` wants no word character on either side of the match, ``line`` wants
+    the match to be a whole line. ``multiline`` lets a pattern cross lines; ``^`` and
+    ``$`` match at every line in any case. ``dotall`` lets ``.`` match ``\n`` (it has no
+    effect without ``multiline``: a line holds none). ``crlf`` says that lines end with
+    ``\r\n``; in a multi-line haystack ``$`` then matches before the ``\r`` too.
+    ``unicode=False`` restricts ``\w``, ``\d``, ``\s``, ``\b`` and case to ASCII.
+    """
+
+    patterns: tuple[str, ...]
+    fixed: bool = False
+    ignore_case: bool = False
+    smart_case: bool = False
+    word: bool = False
+    line: bool = False
+    multiline: bool = False
+    dotall: bool = False
+    crlf: bool = False
+    unicode: bool = True
