@@ -87,17 +87,24 @@ class SpillStore:
             raise NotFound(f"{printable(handle)}: its file was removed by somebody else; run the tool again", handle)
         return name
 
-    def writer(self, session: str, name: str, *, limits: Limits = DEFAULT, kind: str = "result") -> SpillWriter:
-        """Return where a tool writes its output to while it is produced: ``with store.writer(...) as out``."""
-        return SpillWriter(self._shelf, session, name, limits=limits, kind=kind)
+    def writer(self, session: str, name: str, *, limits: Limits = DEFAULT, tokens: int | None = None, kind: str = "result") -> SpillWriter:
+        """Return where a tool writes its output to while it is produced: ``with store.writer(...) as out``.
 
-    def awriter(self, session: str, name: str, *, limits: Limits = DEFAULT, kind: str = "result") -> AsyncSpillWriter:
+        What is shown of it in the end is within ``limits`` and, if given, ``tokens``.
+        """
+        return SpillWriter(self._shelf, session, name, limits=limits, tokens=tokens, kind=kind)
+
+    def awriter(
+        self, session: str, name: str, *, limits: Limits = DEFAULT, tokens: int | None = None, kind: str = "result"
+    ) -> AsyncSpillWriter:
         """Return the same for an asynchronous producer: ``async with store.awriter(...) as out``."""
-        return AsyncSpillWriter(self._shelf, session, name, limits=limits, kind=kind)
+        return AsyncSpillWriter(self._shelf, session, name, limits=limits, tokens=tokens, kind=kind)
 
-    def save(self, session: str, name: str, data: bytes | str, *, limits: Limits = DEFAULT, kind: str = "result") -> Spilled:
+    def save(
+        self, session: str, name: str, data: bytes | str, *, limits: Limits = DEFAULT, tokens: int | None = None, kind: str = "result"
+    ) -> Spilled:
         """Save a text whatever its size; the handle is empty where that was not possible."""
-        with self.writer(session, name, limits=limits, kind=kind) as out:
+        with self.writer(session, name, limits=limits, tokens=tokens, kind=kind) as out:
             out.write(data)
             return out.finish(always=True)
 

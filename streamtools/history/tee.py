@@ -123,8 +123,8 @@ class _Tee:
     Memory: see `HeadTail`.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._shown = HeadTail(limits)
+    def __init__(self, limits: Limits, tokens: int | None) -> None:
+        self._shown = HeadTail(limits, tokens=tokens)
         self._limits = limits
         self._spilling = False
 
@@ -158,9 +158,9 @@ class SpillWriter:
     Memory: ``3 * limits.bytes``, the piece that is written, and 64 KiB; while it finishes ``4 * limits.bytes`` more.
     """
 
-    def __init__(self, shelf: Shelf | None, session: str, name: str, *, limits: Limits, kind: str) -> None:
+    def __init__(self, shelf: Shelf | None, session: str, name: str, *, limits: Limits, tokens: int | None, kind: str) -> None:
         self._entry = _Entry(shelf, session, name, kind)
-        self._tee = _Tee(limits)
+        self._tee = _Tee(limits, tokens)
         self._file: BinaryIO | None = None
         self._result: Spilled | None = None
 
@@ -212,9 +212,9 @@ class AsyncSpillWriter:
     Memory: as `SpillWriter`.
     """
 
-    def __init__(self, shelf: Shelf | None, session: str, name: str, *, limits: Limits, kind: str) -> None:
+    def __init__(self, shelf: Shelf | None, session: str, name: str, *, limits: Limits, tokens: int | None, kind: str) -> None:
         self._entry = _Entry(shelf, session, name, kind)
-        self._tee = _Tee(limits)
+        self._tee = _Tee(limits, tokens)
         self._file: AsyncBufferedIOBase | None = None
         self._result: Spilled | None = None
 

@@ -8,10 +8,11 @@ joins the lines and the notices and holds the promise whatever a caller built. W
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from streamtools.limits import DEFAULT, Limits
+from streamtools.tokens import estimate
 
 _CUT: Final = "[...]"
 
@@ -76,6 +77,7 @@ class Capped:
 class HeadTail:
     r"""The beginning and the end of an output that streams by, within ``limits``.
 
+    With ``tokens``, the shown text is also estimated at no more than so many.
     The shown text, notice included, takes at most ``limits.bytes`` bytes of UTF-8 and ``limits.lines`` lines, none over
     ``limits.line_bytes``; half of the room goes to the head, half to the tail. Undecodable bytes are
     shown as ``\xNN``. No character is cut.
@@ -83,13 +85,29 @@ class HeadTail:
     Memory: ``3 * limits.bytes`` and the piece that is fed; while `finish` runs ``4 * limits.bytes`` more.
     """
 
-    def __init__(self, limits: Limits = DEFAULT) -> None:
+    def __init__(self, limits: Limits = DEFAULT, *, tokens: int | None = None) -> None:
         self._limits = limits
+        self._tokens = tokens
         self._head = bytearray()
         self._tail = bytearray()
         self._newlines = 0
         self._last = b""
         self.bytes = 0
+
+    @classmethod
+    def of_ends(cls, head: bytes, tail: bytes, *, bytes: int, lines: int, limits: Limits, tokens: int | None = None) -> HeadTail:
+        """Return what fed an output of ``bytes`` bytes and ``lines`` lines would be, of which only the ends are at hand.
+
+        ``head`` and ``tail`` must not overlap; if something lies between, each must hold ``limits.bytes`` at least.
+        """
+        made = cls(limits, tokens=tokens)
+        made.feed(head)
+        if bytes > len(head) + len(tail):
+            made._tail.clear()
+        made.feed(tail)
+        made.bytes = bytes
+        made._newlines = lines - (made._last != b"\n")
+        return made
 
     @property
     def begin(self) -> bytes:
@@ -114,6 +132,18 @@ class HeadTail:
 
     def finish(self, path: str = "", remark: str = "") -> Capped:
         """Return what is shown; the notice of a cut names the call that reads on in ``path``, then says ``remark``."""
+        given = self._limits
+        try:
+            while True:
+                capped = self._finished(path, remark)
+                if self._tokens is None or (taken := estimate(capped.text)) <= self._tokens or self._limits.bytes <= 2 * given.notice_bytes:
+                    return capped
+                smaller = len(capped.text.encode()) * self._tokens * 9 // (taken * 10)
+                self._limits = replace(given, bytes=max(min(smaller, self._limits.bytes - 1), 2 * given.notice_bytes))
+        finally:
+            self._limits = given
+
+    def _finished(self, path: str, remark: str) -> Capped:
         ended = self._last == b"\n"
         lines = self._newlines + (bool(self.bytes) and not ended)
         gap = self.bytes > len(self._head) + len(self._tail)
