@@ -88,6 +88,7 @@ class HeadTail:
     def __init__(self, limits: Limits = DEFAULT, *, tokens: int | None = None) -> None:
         self._limits = limits
         self._tokens = tokens
+        self._kept = limits.bytes
         self._head = bytearray()
         self._tail = bytearray()
         self._newlines = 0
@@ -118,7 +119,7 @@ class HeadTail:
         """Take the next piece of the output."""
         if not data:
             return
-        room = self._limits.bytes
+        room = self._kept
         self.bytes += len(data)
         self._newlines += data.count(b"\n")
         self._last = data[-1:]
@@ -146,7 +147,7 @@ class HeadTail:
     def _finished(self, path: str, remark: str) -> Capped:
         ended = self._last == b"\n"
         lines = self._newlines + (bool(self.bytes) and not ended)
-        gap = self.bytes > len(self._head) + len(self._tail)
+        gap = self.bytes > 2 * self._kept
         known = bytes(self._head) if gap else bytes(self._head + self._tail)
         if not gap and self._fits(text := known.decode("utf-8", "backslashreplace")):
             return Capped(text, whole=True, bytes=self.bytes, lines=lines)
@@ -191,11 +192,14 @@ class HeadTail:
 
     def _last_rows(self) -> list[str]:
         """Show the last rows, the last one first; of an output without line ends its last bytes."""
-        rows = bytes(self._tail).removesuffix(b"\n").split(b"\n")
+        rows = bytes(self._tail[-self._kept :]).removesuffix(b"\n").split(b"\n")
         if len(rows) > 1:
             return self._take(rows[:0:-1])
         data = rows[0][_boundary(rows[0], len(rows[0]) - self._row_room) :].decode("utf-8", "backslashreplace").encode()
-        return [_CUT + data[_boundary(data, len(data) - self._row_room) :].decode()]
+        begin = max(len(data) - self._row_room, 0)
+        while data[begin : begin + 1] and data[begin] & 0xC0 == 0x80:
+            begin += 1
+        return [_CUT + data[begin:].decode()]
 
     def _told(self, head: list[str], left_out: int, lines: int, path: str) -> str:
         cut = next((number for number, row in enumerate(head, 1) if row.endswith(_CUT)), 0)
