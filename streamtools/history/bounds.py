@@ -21,7 +21,7 @@ class HistoryLimits:
     """The bounds of one history.
 
     ``messages`` counts a turn's message and each of its results. ``tokens`` and ``bytes`` bound the turns behind the head,
-    ``head_tokens`` the head (system text and first user message). ``turn_bytes`` bounds all results of one turn,
+    ``head_tokens`` the head (system text and first user message). ``turn_bytes`` and ``turn_tokens`` bound all results of one turn,
     ``message_tokens`` any message but our own tools' results. A compaction goes down to ``low_water`` of
     each bound; old results are cleared instead of dropped only where that wins ``clear_at_least`` tokens, and never
     those of the newest ``keep_results`` turns that have any.
@@ -32,6 +32,7 @@ class HistoryLimits:
     bytes: int = 2 * MIB
     head_tokens: int = 10_000
     turn_bytes: int = 100_000
+    turn_tokens: int = 30_000
     message_tokens: int = 10_000
     low_water: float = 0.75
     clear_at_least: int = 20_000

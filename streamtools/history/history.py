@@ -344,9 +344,12 @@ class BoundedHistory:
         """Bring all results of a turn within ``turn_bytes`` together: the largest are cut first, to one size."""
         calls = {call.id: call for call in turn.calls}
         sizes = sorted(len(result.text) for result in turn.results.values())
-        if sum(sizes) <= self.limits.turn_bytes:
-            return
+        tokens = sum(result.tokens for result in turn.results.values())
         left = self.limits.turn_bytes
+        if tokens > self.limits.turn_tokens:
+            left = min(left, sum(sizes) * self.limits.turn_tokens // tokens)
+        if sum(sizes) <= left:
+            return
         for index, size in enumerate(sizes):
             room = left // (len(sizes) - index)
             if size > room:
