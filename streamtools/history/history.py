@@ -383,12 +383,13 @@ class BoundedHistory:
         over = [total > bound for total, bound in zip(sums, self._bounds(), strict=True)]
         if not any(over):
             return
-        able = len(self._droppable()) + (messages > 0)
+        newest = bool(messages) and bool(self._turns) and not self._turns[-1].open
+        able = len(self._droppable()) + newest
         if self._in_vain >= 2 and able == self._latched_at:
             return
         reason: Reason = "messages" if over[0] else "tokens" if over[1] else "memory"
         aim = tuple(max(int(bound * self.limits.low_water) - new, 0) for bound, new in zip(self._bounds(), more, strict=True))
-        self._compact(reason, aim, newest=bool(messages) and not (self._turns and self._turns[-1].open))
+        self._compact(reason, aim, newest=newest)
         self._latched_at = able
 
     def _compact(self, reason: Reason, aim: Sequence[int], *, newest: bool = False) -> int:
