@@ -288,7 +288,10 @@ def test_servers_that_repeat_their_ids() -> None:
     history = BoundedHistory("s1")
     history.add_user("go")
     for number in range(5):
-        history.extend([{"role": "assistant", "tool_calls": [{"id": "call_0", "type": "function", "function": {"name": "t", "arguments": "{}"}}]}], "openai")
+        history.extend(
+            [{"role": "assistant", "tool_calls": [{"id": "call_0", "type": "function", "function": {"name": "t", "arguments": "{}"}}]}],
+            "openai",
+        )
         history.extend([{"role": "tool", "tool_call_id": "call_0", "content": f"result {number}"}], "openai")
     out = history.messages("openai")
     assert [message["content"] for message in out if message["role"] == "tool"] == [f"result {number}" for number in range(5)]
@@ -328,7 +331,9 @@ class Conversation(RuleBasedStateMachine):
 
         self.folder = tempfile.TemporaryDirectory()
         self.store = SpillStore(database=Database(f"{self.folder.name}/state.db"))
-        self.limits = HistoryLimits(messages=12 if observer else 30, tokens=6000, bytes=60_000, message_tokens=1500, clear_at_least=1000, turn_bytes=9000)
+        self.limits = HistoryLimits(
+            messages=12 if observer else 30, tokens=6000, bytes=60_000, message_tokens=1500, clear_at_least=1000, turn_bytes=9000
+        )
         self.history = BoundedHistory("s1", store=self.store, limits=self.limits)
         self.history.add_system("you are")
         self.open: list[str] = []

@@ -63,7 +63,10 @@ def responses(kinds: list[tuple[str, list[str]]]) -> list[dict[str, Any]]:
 
 
 MAKE = {"anthropic": anthropic, "openai": openai, "responses": responses}
-KINDS = st.lists(st.tuples(st.sampled_from(["calls", "calls", "results", "results", "mixed", "user", "assistant"]), st.lists(IDS, max_size=3)), max_size=10)
+KINDS = st.lists(
+    st.tuples(st.sampled_from(["calls", "calls", "results", "results", "mixed", "user", "assistant"]), st.lists(IDS, max_size=3)),
+    max_size=10,
+)
 
 
 def check_paired(messages: list[dict[str, Any]], shape: Shape) -> None:

@@ -49,7 +49,13 @@ def exhaust(value: Any) -> None:
 
 NATIVE: dict[Shape, list[dict[str, Any]]] = {
     "anthropic": [
-        {"role": "user", "content": [{"type": "text", "text": "look"}, {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBO"}}]},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "look"},
+                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBO"}},
+            ],
+        },
         {
             "role": "assistant",
             "content": [
@@ -63,7 +69,11 @@ NATIVE: dict[Shape, list[dict[str, Any]]] = {
             "role": "user",
             "content": [
                 {"type": "tool_result", "tool_use_id": "t1", "content": "text", "is_error": True},
-                {"type": "tool_result", "tool_use_id": "t2", "content": [{"type": "text", "text": "see"}, {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}}]},
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "t2",
+                    "content": [{"type": "text", "text": "see"}, {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}}],
+                },
                 {"type": "text", "text": "go on"},
             ],
         },
@@ -91,7 +101,13 @@ NATIVE: dict[Shape, list[dict[str, Any]]] = {
         {"type": "custom_tool_call", "call_id": "c2", "name": "patch", "input": "free text"},
         {"type": "function_call_output", "call_id": "c1", "output": "one"},
         {"type": "custom_tool_call_output", "call_id": "c2", "output": "two"},
-        {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "Done.", "annotations": []}]},
+        {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": "Done.", "annotations": []}],
+        },
     ],
 }
 
@@ -168,7 +184,12 @@ def test_any_text_can_be_sent(shape: Shape, text: str, blank: str) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_validators_are_strict(shape: Shape) -> None:
     """H3: the check above can fail: a result without its id, a call without its name and an unknown block are refused."""
-    for find, put in (('"tool_use_id": "t1", ', ""), ('"tool_call_id": "c1", ', ""), ('"name": "read", ', ""), ('"type": "thinking"', '"type": "thoughts"')):
+    for find, put in (
+        ('"tool_use_id": "t1", ', ""),
+        ('"tool_call_id": "c1", ', ""),
+        ('"name": "read", ', ""),
+        ('"type": "thinking"', '"type": "thoughts"'),
+    ):
         text = json.dumps(NATIVE[shape])
         if find in text:
             with pytest.raises(Exception, match="validation error"):

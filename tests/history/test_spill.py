@@ -267,7 +267,9 @@ def test_pasted_text_is_the_same_store(tmp_path: object, clock: Clock) -> None:
     assert first == second
     assert first.text == "hello"
     assert not long.whole
-    assert sorted(os.listdir(f"{tmp_path}/spill/s1")) == sorted(handle.rpartition("/")[2] + ".txt" for handle in (first.handle, long.handle))
+    assert sorted(os.listdir(f"{tmp_path}/spill/s1")) == sorted(
+        handle.rpartition("/")[2] + ".txt" for handle in (first.handle, long.handle)
+    )
     with open(store.path(long.handle), encoding="utf-8") as file:
         assert file.read() == "wörter " * 20_000
     clock.now += 8 * DAY
