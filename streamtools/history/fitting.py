@@ -82,16 +82,17 @@ class Fitting:
         """Return whether clearing a result wins anything."""
         return not result.cleared and result.size > _SMALL
 
-    def parts(self, turn: Turn) -> None:
-        """Bring a turn's message within ``message_tokens``: texts, then long strings in the arguments of calls, are spilled."""
+    def parts(self, turn: Turn) -> list[str]:
+        """Bring a turn's message within ``message_tokens``: long texts and arguments are spilled; return their handles."""
         if turn.tokens <= self._limits.message_tokens:
-            return
+            return []
         handles: list[str] = []
         fixed = sum(part.tokens for part in turn.parts if isinstance(part, Opaque))
         room = max((self._limits.message_tokens - fixed) // max(len(turn.parts), 1), 500)
         parts = tuple(self._part(part, f"message-{turn.number}-{index}", room, handles) for index, part in enumerate(turn.parts))
-        turn.handles = tuple(handles)
+        turn.handles = (*turn.handles, *handles)
         turn.replace(parts)
+        return handles
 
     def _part(self, part: Part, name: str, room: int, handles: list[str]) -> Part:
         if part.tokens <= room or isinstance(part, Opaque):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streamtools.database import Database, Schema
+from streamtools.errors import StateError
 from streamtools.history.embedding import Embedder, HashedNgrams, packed, similarity
 from streamtools.tokens import estimate
 
@@ -40,6 +42,7 @@ _PIECE: Final = 2000
 _CANDIDATES: Final = 200
 _SCANNED: Final = 5000
 _WORDS: Final = re.compile(r"\w+")
+_log: Final = logging.getLogger("streamtools.history")
 #: Scripts that are written without blanks: each character is a word, and a query's word is a phrase of them.
 _CLOSE: Final = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff])")
 
@@ -105,7 +108,10 @@ class Passages:
                         added.append(number)
                         vectors.append(vector)
         if self._index is not None and added:
-            self._index.add(added, vectors)
+            try:
+                self._index.add(added, vectors)
+            except StateError as error:
+                _log.warning("passages are saved, but not in the vector index: %s", error)
 
     def search(self, query: str, max_tokens: int) -> list[Passage]:
         """Return the passages that answer best, the best first, in at most ``max_tokens`` tokens together."""
@@ -159,7 +165,10 @@ class Passages:
             sql = "SELECT rowid FROM passages_words WHERE passages_words MATCH ? ORDER BY rank LIMIT ?"
             numbers = [int(row[0]) for row in self._database.rows(sql, (f"{self._mark} AND ({phrases})", _CANDIDATES))]
         if self._index is not None:
-            numbers += [number for number in self._index.nearest(vector, _CANDIDATES // 4) if number not in numbers]
+            try:
+                numbers += [number for number in self._index.nearest(vector, _CANDIDATES // 4) if number not in numbers]
+            except StateError as error:
+                _log.warning("passages are searched by words alone: %s", error)
         return numbers
 
     def _rows(self, numbers: Sequence[int]) -> list[tuple[int, int, str, str, bytes]]:

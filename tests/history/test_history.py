@@ -407,16 +407,16 @@ class Conversation(RuleBasedStateMachine):
             healed, done = repair(out, shape)
             assert not done
             assert healed == out
-        pending = {call.id for turn in self.history._turns for call in turn.calls if call.id not in turn.results}
+        pending = {call.id for turn in self.history._body.turns for call in turn.calls if call.id not in turn.results}
         assert pending == set(self.open)
 
     @invariant()
     def bounded(self) -> None:
         """Only the newest turn and turns with open calls may pass a bound."""
-        turns = self.history._turns
+        turns = self.history._body.turns
         must_stay = [turn for turn in turns if turn.open or turn is turns[-1]]
         stats = self.history.stats()
-        head = sum(turn.messages for turn in self.history._head)
+        head = sum(turn.messages for turn in self.history._body.head)
         assert stats.messages <= max(self.limits.messages, head + sum(turn.messages for turn in must_stay))
         assert stats.tokens <= max(self.limits.tokens, sum(turn.tokens for turn in must_stay))
         assert sum(turn.size for turn in turns) <= max(self.limits.bytes, sum(turn.size for turn in must_stay))

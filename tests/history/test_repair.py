@@ -109,8 +109,9 @@ def check_paired(messages: list[dict[str, Any]], shape: Shape) -> None:
 def test_any_damage_is_healed_once(shape: Shape, kinds: list[tuple[str, list[str]]], data: st.DataObject) -> None:
     """H3: whatever is lost, doubled or moved, the result is what the API takes, and repairing it again changes nothing."""
     messages = MAKE[shape](kinds)
-    if messages and data.draw(st.booleans()):
-        messages.insert(data.draw(st.integers(0, len(messages))), data.draw(st.sampled_from([None, 3, {}, {"role": None}])))  # type: ignore[arg-type]
+    if data.draw(st.booleans()) and messages:
+        damage: Any = data.draw(st.sampled_from([None, 3, {}, {"role": None}]))
+        messages.insert(data.draw(st.integers(0, len(messages))), damage)
     given_messages = copy.deepcopy(messages)
     healed, done = repair(messages, shape)
     assert messages == given_messages

@@ -19,17 +19,17 @@ SHAPES: tuple[Shape, ...] = ("anthropic", "openai", "responses")
 
 
 @functools.cache
-def adapter(shape: Shape) -> Any:
+def adapter(shape: Shape) -> Any:  # noqa: ANN401 (pydantic is imported late)
     """Make the validator of a list of messages from the types of the real ``anthropic`` and ``openai`` packages."""
     pydantic = pytest.importorskip("pydantic")
     if shape == "anthropic":
         types = pytest.importorskip("anthropic.types")
-        wanted: Any = list[types.MessageParam]
+        wanted: Any = types.MessageParam
     elif shape == "openai":
-        wanted = list[pytest.importorskip("openai.types.chat").ChatCompletionMessageParam]
+        wanted = pytest.importorskip("openai.types.chat").ChatCompletionMessageParam
     else:
-        wanted = pytest.importorskip("openai.types.responses").ResponseInputParam
-    return pydantic.TypeAdapter(wanted)
+        wanted = pytest.importorskip("openai.types.responses").ResponseInputItemParam
+    return pydantic.TypeAdapter(list.__class_getitem__(wanted))
 
 
 def accept(messages: list[dict[str, Any]], shape: Shape) -> None:
@@ -37,7 +37,7 @@ def accept(messages: list[dict[str, Any]], shape: Shape) -> None:
     exhaust(adapter(shape).validate_python(json.loads(json.dumps(messages))))
 
 
-def exhaust(value: Any) -> None:
+def exhaust(value: object) -> None:
     """Read all of a validated value: iterables in these types are validated only while they are read."""
     if isinstance(value, dict):
         for entry in value.values():

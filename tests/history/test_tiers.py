@@ -125,7 +125,7 @@ class Dying:
         memory.keep(turns)
         os.kill(os.getpid(), signal.SIGKILL)
 
-memory.history._archive = Dying()
+memory.history._body._archive = Dying()
 for number in range(first, first + 1000):
     memory.history.add_assistant("", [Call(f"c{number}", "shell", b"{}")])
     memory.history.add_result(f"c{number}", f"fact{number} is {number * 7}\\n" * 30)
@@ -245,7 +245,7 @@ def test_sessions_do_not_find_each_other_and_can_be_forgotten(tmp_path: object) 
 class Broken:
     """A model that can't be reached."""
 
-    def summarize(self, turns: Sequence[Turn], max_tokens: int) -> str:
+    def summarize(self, turns: Sequence[Turn], max_tokens: int) -> str:  # noqa: ARG002
         """Fail."""
         raise ConnectionError("no route to the model")
 
@@ -253,7 +253,7 @@ class Broken:
 class Chatty:
     """A model that does not keep to its tokens."""
 
-    def summarize(self, turns: Sequence[Turn], max_tokens: int) -> str:
+    def summarize(self, turns: Sequence[Turn], max_tokens: int) -> str:  # noqa: ARG002
         """Say too much."""
         return "word " * (max_tokens * 3)
 

@@ -72,7 +72,10 @@ def test_head_and_tail_are_kept_and_the_way_on_is_right() -> None:
     assert shown.startswith("line 1\nline 2\n")
     rows = shown.split("\n")
     assert rows[-2] == "line 100000"
-    told = re.fullmatch(r"\[cut: lines (\d[\d,]*) to (\d[\d,]*) of 100,000 lines, 1,088,895 bytes, are left out; read\(path='spill://s/1', offset=(\d+)\) goes on\]", rows[-1])
+    told = re.fullmatch(
+        r"\[cut: lines (\d[\d,]*) to (\d[\d,]*) of 100,000 lines, 1,088,895 bytes, are left out; read\(path='spill://s/1', offset=(\d+)\) goes on\]",
+        rows[-1],
+    )
     assert told is not None
     first, last = (int(number.replace(",", "")) for number in told.groups()[:2])
     assert f"line {first - 1}" in rows
