@@ -14,6 +14,7 @@ from streamtools.history.leases import Leases
 from streamtools.history.trimming import Size, fair_share, to_clear, to_drop
 from streamtools.history.turns import Result, Text, Turn
 
+_MANY: Final = 8
 _NOTHING: Final = Size(0, 0, 0)
 _log: Final = logging.getLogger("streamtools.history")
 
@@ -173,7 +174,8 @@ class Body:
         room = self.limits.turn_bytes
         if tokens > self.limits.turn_tokens:
             room = min(room, sum(sizes) * self.limits.turn_tokens // tokens)
-        share = fair_share(sizes, room)
+        # With many results each new one lowers the share of all: cutting deeper then keeps the cuts of each few.
+        share = fair_share(sizes, room if len(sizes) <= _MANY or sum(sizes) <= room else room * 3 // 4)
         if share is None:
             return
         for call in turn.calls:

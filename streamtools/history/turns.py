@@ -104,6 +104,7 @@ class Result:
     bytes: int = 0
     lines: int = 0
     extra: tuple[Opaque, ...] = ()
+    _tokens: int = field(default=-1, init=False, compare=False, repr=False)
 
     @property
     def size(self) -> int:
@@ -112,8 +113,11 @@ class Result:
 
     @property
     def tokens(self) -> int:
-        """Estimated tokens."""
-        return estimate(self.text) + _MESSAGE_TOKENS + sum(part.tokens for part in self.extra)
+        """Estimated tokens; counted once, since a turn with many results asks for each again and again."""
+        if self._tokens < 0:
+            counted = estimate(self.text) + _MESSAGE_TOKENS + sum(part.tokens for part in self.extra)
+            object.__setattr__(self, "_tokens", counted)
+        return self._tokens
 
 
 @dataclass(slots=True)
@@ -229,6 +233,8 @@ def unpacked(data: Mapping[str, Any]) -> Turn:
 def _packed_piece(piece: Part | Result) -> dict[str, Any]:
     made: dict[str, Any] = {"": type(piece).__name__}
     for entry in fields(piece):
+        if entry.name.startswith("_"):
+            continue
         value = getattr(piece, entry.name)
         if isinstance(value, bytes):
             value = value.decode("utf-8", "backslashreplace")

@@ -15,6 +15,8 @@ from streamtools.history.repair import repair
 from streamtools.history.shapes import of_turns, to_turns
 from streamtools.history.turns import Call, Shape
 
+#: Importing and compiling the providers' types takes seconds.
+pytestmark = pytest.mark.slow
 SHAPES: tuple[Shape, ...] = ("anthropic", "openai", "responses")
 
 

@@ -44,6 +44,7 @@ def turn(memory: TieredMemory, number: int, text: str, *, own: bool = False) -> 
     memory.history.add_result(f"c{number}", ToolResult(text) if own else text)
 
 
+@pytest.mark.slow
 def test_two_hundred_thousand_tokens(tmp_path: object) -> None:
     """H4, H5: 400,000 tokens pass through; at most 80,000 are in memory at any time; every result is reached by handle or by recall."""
     memory = memory_in(tmp_path)
@@ -199,6 +200,7 @@ TestCrashing = Crashing.TestCase
 TestCrashing.settings = settings(max_examples=10, stateful_step_count=12)
 
 
+@pytest.mark.slow
 def test_a_fact_among_twenty_thousand_rows(tmp_path: object) -> None:
     """H4: recall finds one planted sentence among 20,000 passages, in other words than it was planted too; the time is for the benchmark."""
     rng = random.Random(1)
