@@ -1,6 +1,6 @@
 """The words that stages, tools and renderers share: frozen data, nothing else.
 
-A search is a stream of events, ``Begin (Line | Gap)* End`` for a file with something
+A search is a stream of events, ``Begin (Line | Run | Gap)* End`` for a file with something
 to show, and one ``Summary`` at the very end. `ReadResult` and `GrepResult` are bounded
 collections of the same events.
 """
@@ -157,6 +157,19 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring lines that all match, as they stand in the file; only where a search is asked for runs.
+
+    ``number`` is that of the first (0 where lines are not numbered), ``lines`` how many there are,
+    ``data`` their UTF-8 with the endings, of which the last may be missing.
+    """
+
+    number: int
+    lines: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Lines were left out between two groups of context."""
 
@@ -190,7 +203,7 @@ class Summary:
     spans: int = 0
 
 
-Event = Begin | Line | Gap | End | Summary
+Event = Begin | Line | Run | Gap | End | Summary
 
 
 @dataclass(frozen=True, slots=True)

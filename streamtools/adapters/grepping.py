@@ -149,8 +149,10 @@ class _Job:
 
     def run(self) -> int:
         """Search, print, and tell what was cut and skipped."""
-        search = Search(self.request, capped=self._capped, streams=self._streams)
-        printer = _Json(self) if self._mode == "json" else Printer(sys.stdout.buffer.write, self._style(), self._mode, self._limits())
+        style, flags = self._style(), self._flags
+        runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
+        search = Search(self.request, capped=self._capped, runs=runs, streams=self._streams)
+        printer = _Json(self) if self._mode == "json" else Printer(sys.stdout.buffer.write, style, self._mode, self._limits())
         events = search.events()
         try:
             self._consume(events, search, printer)
@@ -181,7 +183,8 @@ class _Job:
                     return
             if not printer.event(event):
                 return
-            search.mark()
+            if self._capped or most is not None:
+                search.mark()
 
     def _report(self, search: Search, printer: Printer | _Json) -> int:
         sys.stdout.flush()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamtools.errors import printable
 from streamtools.limits import Limits
 from streamtools.render.escape import visible
-from streamtools.results import Begin, End, Event, Gap, Line
+from streamtools.results import Begin, End, Event, Gap, Line, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Style:
     null: bool = False
     raw: bool = False
     context: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether neighbouring matching lines can be written as they stand in the file."""
+        return self.raw and not (self.column or self.color or self.only_matching or self.context)
 
 
 _PATH, _NUMBER, _MATCH, _RESET = b"\x1b[0m\x1b[35m", b"\x1b[0m\x1b[32m", b"\x1b[0m\x1b[1m\x1b[31m", b"\x1b[0m"
@@ -53,6 +58,8 @@ class Printer:
         """Write an event; return whether it fitted."""
         if isinstance(event, Line):
             return self._line(event)
+        if isinstance(event, Run):
+            return self.put(self._run(event))
         if isinstance(event, Gap):
             return self.put(b"--\n") if self._style.context else True
         if isinstance(event, Begin):
@@ -102,6 +109,19 @@ class Printer:
         if (self._mode == "files_without_match") == (event.matches.value == 0):
             return self.put(self._path + end)
         return True
+
+    def _run(self, run: Run) -> bytes:
+        """Return neighbouring lines, each with its prefix."""
+        data = run.data if run.data.endswith(b"\n") else run.data + b"\n"
+        style = self._style
+        prefix = self._path + (b"\0" if style.null else b":") if style.filename and not style.heading else b""
+        if not prefix and not style.numbers:
+            return data
+        lines = data.split(b"\n")
+        del lines[-1]
+        if not style.numbers:
+            return b"".join([prefix + line + b"\n" for line in lines])
+        return b"".join([b"%b%d:%b\n" % (prefix, number, line) for number, line in enumerate(lines, run.number)])
 
     def _line(self, line: Line) -> bool:
         style = self._style

@@ -64,6 +64,33 @@ class Hits:
         for line in lines(start, stop):
             yield Hit(*line, [])
 
+    def runs(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield the hits as ranges of neighbouring whole lines, in order, none touching the next. Raises `Tired`."""
+        if not self._invert:
+            yield from self._ranges(start, stop)
+            return
+        for low, high in self._ranges(start, stop):
+            if low > start:
+                yield start, low
+            start = high
+        if stop > start:
+            yield start, stop
+
+    def _ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        matcher = self._matcher
+        if matcher.exact and matcher.finder is not None:
+            yield from matcher.finder.lines(self._windows.buffer, start, stop)
+            return
+        low = high = start
+        for hit in self._matching(start, stop):
+            if hit.start > high:
+                if high > low:
+                    yield low, high
+                low = hit.start
+            high = hit.stop
+        if high > low:
+            yield low, high
+
     def count(self, start: int, stop: int) -> int:
         """Return the number of hits among the whole lines ``[start, stop)``. Raises `Tired`."""
         matcher = self._matcher

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
-from streamtools.results import Begin, Encoding, End, Event, Line, Stopped, Total
+from streamtools.results import Begin, Encoding, End, Event, Line, Run, Stopped, Total
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
@@ -24,12 +24,12 @@ class Scanner:
     Behind a file, ``matches`` and ``spans`` count what was found in it, ``stopped`` says why it
     ended, ``place`` where to go on behind the last event that was taken, and ``tired`` is the
     number of the line on which the exact engine gave up. ``capped`` shortens long lines to what
-    a result shows of them.
+    a result shows of them; ``runs`` gives neighbouring hits as one `Run`, without spans and context.
 
     Memory: one window, and ``before`` lines of context, each at most a window long.
     """
 
-    def __init__(self, request: Request, matcher: Matcher, tally: Tally, *, capped: bool) -> None:
+    def __init__(self, request: Request, matcher: Matcher, tally: Tally, *, capped: bool, runs: bool = False) -> None:
         limits = request.limits
         self.matches = self.spans = 0
         self.stopped: Stopped = "end"
@@ -37,9 +37,10 @@ class Scanner:
         self._request = request
         self._tally = tally
         self._capped = capped
+        self._runs = runs
         self._content = request.output_mode == "content"
         self._windows = Windows(size=limits.window, overlap=limits.overlap, detect_bytes=limits.detect_bytes, label=request.encoding)
-        self._hits = Hits(self._windows, matcher, limits, spans=self._content, invert=request.invert_match)
+        self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
         self._multiline = Multiline(self._windows, matcher, limits) if request.multiline else None
         self._context: Context | None = None
 
@@ -61,7 +62,7 @@ class Scanner:
         self.matches = self.spans = 0
         self.stopped, self.tired = "end", None
         start = self._start(source, place)
-        run = _Run(self._request, self._windows, self._hits, self._multiline, source, path, place, capped=self._capped)
+        run = _Run(self._request, self._windows, self._hits, self._multiline, source, path, place, capped=self._capped, runs=self._runs)
         self._context = run.context
         many = begun = False
         for block in blocks(source, self._windows):
@@ -135,6 +136,7 @@ class _Run:
         place: Place,
         *,
         capped: bool,
+        runs: bool,
     ) -> None:
         self.matches = self.spans = 0
         self.done = self.short = False
@@ -145,6 +147,7 @@ class _Run:
         self._multiline = multiline
         self._source = source
         self._capped = capped
+        self._runs = runs and multiline is None
         self._content = request.output_mode == "content"
         self._numbers = Numbers(windows, source, line=place.line) if self._content and request.line_numbers else None
         self._lines = Lines(windows, self._numbers, request.limits, path, capped=capped)
@@ -164,6 +167,8 @@ class _Run:
         try:
             if not block.whole:
                 yield from self._piece(block)
+            elif self._runs:
+                yield from self._in_runs(block)
             elif self._content:
                 yield from self._whole(block)
             else:
@@ -201,6 +206,18 @@ class _Run:
         if self._multiline is not None:
             return self._multiline.of(block, invert=self._request.invert_match)
         return self._hits.of(block.fresh, block.stop)
+
+    def _in_runs(self, block: Block) -> Iterator[Event]:
+        windows, numbers = self._windows, self._numbers
+        for start, stop in self._hits.runs(block.fresh, block.stop):
+            number = self._lines.number(start)
+            data = windows.buffer[start:stop]
+            ends = data.count(windows.newline)
+            lines = ends + windows.open_line(start, stop)
+            if numbers is not None:
+                numbers.passed(stop, ends)
+            self.matches += lines
+            yield Run(number, lines, data)
 
     def _whole(self, block: Block) -> Iterator[Event]:
         position, context = block.fresh, self.context

@@ -9,7 +9,7 @@ from streamtools.errors import FileError, file_error
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Walk
-from streamtools.match.exact import Matcher, compile
+from streamtools.match.exact import compile
 from streamtools.results import Event, Next, Stopped, Summary, Total
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
@@ -28,7 +28,7 @@ class Search:
     Memory: one `Scanner` and one `Walk`.
     """
 
-    def __init__(self, request: Request, *, capped: bool, streams: Mapping[str, int] | None = None, matcher: Matcher | None = None) -> None:
+    def __init__(self, request: Request, *, capped: bool, runs: bool = False, streams: Mapping[str, int] | None = None) -> None:
         self.request = request
         self.tally = Tally()
         self.stopped: Stopped = "end"
@@ -36,10 +36,10 @@ class Search:
         self.moved: str | None = None
         self._streams = streams or {}
         self._digest = request.digest()
-        self._matcher = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
+        matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         begin = Cursor(self._digest) if request.cursor is None else decode(request.cursor, self._digest, len(request.paths))
         self._begin = self._here = self._marked = begin
-        self._scanner = Scanner(request, self._matcher, self.tally, capped=capped)
+        self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
         self._scanning = False
         self._matches = begin.matches
         self._files = begin.files

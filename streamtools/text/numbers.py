@@ -42,6 +42,11 @@ class Numbers:
         self._at = windows.base + position
         return self._line
 
+    def passed(self, position: int, lines: int) -> None:
+        """Tell that ``lines`` line ends were counted from the last asked position up to ``position``."""
+        self._line += lines
+        self._at = self._windows.base + position
+
     def leave(self, position: int) -> None:
         """Tell that the buffer is done with up to ``position``, before the next block is taken."""
         if self._source is None or self._source.fd is None or not self._windows.direct:
