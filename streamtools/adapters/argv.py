@@ -94,7 +94,7 @@ def _known(longs: dict[str, Flag], name: str) -> Flag:
         return longs[name]
     import difflib
 
-    near = difflib.get_close_matches(name, longs, 1)
+    near = difflib.get_close_matches(name, longs, 1, 0.75)
     raise UsageError(f"unknown flag --{name}" + (f"; did you mean --{near[0]}?" if near else "; see --help"))
 
 

@@ -57,7 +57,7 @@ class _Job:
                 raise UsageError("no pattern given; see --help")
             patterns = [words.pop(0)] if parsed.get("mode") != "files" else [""]
         self._named = list(words)
-        self._paths = words or _default_paths(parsed)
+        self._paths = ["./" if word == "." else word for word in words] or _default_paths(parsed)
         self._streams = {path: fd for path in self._paths if (fd := stream(path)) is not None}
         self._capped = not (parsed.get("no_cap") or parsed.get("null"))
         self._terminal = sys.stdout.isatty()
@@ -99,7 +99,9 @@ class _Job:
             options["output_mode"] = "files_with_matches"
         elif self._mode in _MODES:
             options["output_mode"] = self._mode
-        options["line_numbers"] = bool(flags.get("line_number", self._terminal)) or self._mode == "json" or self._capped_lines()
+        options["line_numbers"] = (
+            bool(flags.get("line_number", self._terminal or flags.get("column"))) or self._mode == "json" or self._capped_lines()
+        )
         if flags.get("only_matching") or self._mode == "json":
             options["invert_match"] = options.get("invert_match", False)
         return options  # type: ignore[return-value]
@@ -151,7 +153,7 @@ class _Job:
         """Search, print, and tell what was cut and skipped."""
         style, flags = self._style(), self._flags
         runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
-        search = Search(self.request, capped=self._capped, runs=runs, streams=self._streams)
+        search = Search(self.request, capped=self._capped and not style.only_matching, runs=runs, streams=self._streams)
         printer = _Json(self) if self._mode == "json" else Printer(sys.stdout.buffer.write, style, self._mode, self._limits())
         events = search.events()
         try:
@@ -183,7 +185,7 @@ class _Job:
                     return
             if not printer.event(event):
                 return
-            if self._capped or most is not None:
+            if (self._capped or most is not None) and not isinstance(event, Begin):
                 search.mark()
 
     def _report(self, search: Search, printer: Printer | _Json) -> int:
@@ -196,6 +198,10 @@ class _Job:
             self._tell_stop(search, printer)
         elif not summary.matches.value and not self._flags.get("quiet"):
             self._tell_nothing(search)
+        if printer.cut is not None:
+            path, line = printer.cut
+            way = f"sread --column {line.column} {printable(path)}:{line.number}"
+            tell("sgrep", f"lines longer than {DEFAULT.line_bytes} bytes are cut around the match; see more with {way}, or --no-cap")
         if self._flags.get("stats"):
             self._tell_stats(search)
         found = summary.files_with_matches.value > 0
@@ -212,7 +218,7 @@ class _Job:
             path, line = search.tired
             took = f"the pattern took longer than {self.request.limits.match_seconds:g} s there (it backtracks)"
             why = f"on line {line or '?'} of {printable(path)}: {took}"
-        lift = ", or see all with --no-cap" if self._capped and printer.stopped else ""
+        lift = ", or see all with --no-cap" if self._capped and printer.stopped and "matching" not in printer.stopped else ""
         tell("sgrep", f"stopped {why}; go on with --cursor {cursor}{lift}")
 
     def _tell_nothing(self, search: Search) -> None:
@@ -247,6 +253,7 @@ class _Json:
         from streamtools.render import json
 
         self.stopped = ""
+        self.cut: tuple[str, Line] | None = None
         self._message = json.message
         self._job = job
         self._printer = Printer(sys.stdout.buffer.write, Style(), "json", job._limits())  # noqa: SLF001 - one module

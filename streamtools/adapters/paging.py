@@ -89,7 +89,8 @@ class _Pager:
         """Show every file; one that fails is told, and the others are shown."""
         code = FOUND
         words = self._flags.words
-        for index, word in enumerate(words):
+        nothing = self._flags.get("tail") == 0
+        for index, word in enumerate([] if nothing else words):
             try:
                 path, offset, limit = self._place(word)
                 if len(words) > 1 and not self._flags.get("json"):
@@ -148,8 +149,9 @@ class _Pager:
                 tell("sread", f"{full}; go on with --offset {line.number} {printable(path)}, or --no-cap")
                 break
         sys.stdout.flush()
+        name = f"{printable(path)}: " if len(self._flags.words) > 1 else ""
         for notice in result.notices:
-            tell("sread", _as_flags(notice))
+            tell("sread", name + _as_flags(notice))
         if result.encoding.binary:
             raise FileError(f"{printable(path)}: nothing shown", path)
 

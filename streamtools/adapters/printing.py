@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streamtools.errors import printable
 from streamtools.limits import Limits
-from streamtools.render.escape import visible
+from streamtools.render.escape import fit, visible
 from streamtools.results import Begin, End, Event, Gap, Line, Run
 
 
@@ -37,7 +37,8 @@ _PATH, _NUMBER, _MATCH, _RESET = b"\x1b[0m\x1b[35m", b"\x1b[0m\x1b[32m", b"\x1b[
 class Printer:
     """Writes events through ``write`` until ``limits`` are reached; None lifts them.
 
-    ``event`` returns False when something did not fit; ``stopped`` then says what was full.
+    ``event`` returns False when something did not fit; ``stopped`` then says what was full. ``cut`` is
+    the first line that was shown in part, with its path.
 
     Memory: one line.
     """
@@ -45,6 +46,7 @@ class Printer:
     def __init__(self, write: Callable[[bytes], object], style: Style, mode: str, limits: Limits | None) -> None:
         self.stopped = ""
         self.lines = 0
+        self.cut: tuple[str, Line] | None = None
         self._write = write
         self._style = style
         self._mode = mode
@@ -86,7 +88,7 @@ class Printer:
                 self.stopped = f"{self._limits.bytes // 1024} KiB"
                 return False
             self._room -= len(data)
-            self.lines += data.count(b"\n")
+        self.lines += data.count(b"\n")
         self._write(data)
         return True
 
@@ -126,20 +128,24 @@ class Printer:
     def _line(self, line: Line) -> bool:
         style = self._style
         sign = b":" if line.kind == "match" else b"-"
-        if style.only_matching:
-            if line.kind != "match":
-                return True
-            return all(
-                self.put(self._prefix(line, sign, line.column + start) + self._text(line.data[start:end], line.data[start:end]) + b"\n")
-                for start, end in line.matches
-                if end > start
-            )
+        if self.cut is None and line.cut and self._limits is not None:
+            self.cut = (line.path, line)
+        if style.only_matching and line.matches:
+            return all(self._only(line, sign, start, end) for start, end in line.matches)
         going_on = self._open and line.column > 1
         self._open = line.cut and style.raw
         column = line.column + line.matches[0][0] if line.matches else line.column
         prefix = b"" if going_on else self._prefix(line, sign, column)
         ending = b"" if self._open else (line.ending if style.raw and line.ending else b"\n")
         return self.put(prefix + self._marked(line) + ending)
+
+    def _only(self, line: Line, sign: bytes, start: int, end: int) -> bool:
+        """Write one match of a line on a line of its own."""
+        data = line.data[start:end]
+        if self._limits is not None and len(data) > self._limits.line_bytes:
+            data = data[: fit(data, self._limits.line_bytes)]
+            self.cut = self.cut or (line.path, line)
+        return self.put(self._prefix(line, sign, line.column + start) + self._text(data, data) + b"\n")
 
     def _prefix(self, line: Line, sign: bytes, column: int) -> bytes:
         style = self._style

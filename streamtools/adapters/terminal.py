@@ -12,6 +12,21 @@ NOTHING: Final = 1
 FAILED: Final = 2
 INTERRUPTED: Final = 130
 
+#: How the tools' options are called at a prompt.
+_FLAGS: Final = (
+    ("ignore_case=True", "-i"),
+    ("fixed_strings=True", "-F"),
+    ("fixed_strings", "-F"),
+    ("multiline=True", "-U"),
+    ("hidden=True", "--hidden"),
+    ("ignore=False", "--no-ignore"),
+    ("text=True", "-a"),
+    ("follow=True", "-L"),
+    ("encoding=NAME", "-E NAME"),
+    ("one_file_system=False", "no --one-file-system"),
+    ("a larger max_filesize", "a larger --max-filesize"),
+)
+
 _STREAMS: Final = {"-": 0, "/dev/stdin": 0, "/proc/self/fd/0": 0}
 
 
@@ -45,7 +60,9 @@ def fail(name: str, sentence: str) -> int:
 
 
 def tell(name: str, sentence: str) -> None:
-    """Print one line to stderr, whatever happens to it."""
+    """Print one line to stderr, whatever happens to it; names of options become flags."""
+    for option, flag in _FLAGS:
+        sentence = sentence.replace(option, flag)
     try:
         sys.stdout.flush()
         sys.stderr.write(f"{name}: {sentence}\n")
@@ -55,7 +72,12 @@ def tell(name: str, sentence: str) -> None:
 
 
 def stream(path: str) -> int | None:
-    """Return the descriptor that a name such as ``-``, ``/dev/stdin`` or ``/dev/fd/63`` stands for."""
+    """Return the descriptor that a name such as ``-``, ``/dev/stdin`` or ``/dev/fd/63`` stands for.
+
+    ``/dev/null`` is an empty stream, as in ``sgrep x file /dev/null``.
+    """
+    if path == os.devnull:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     if path in _STREAMS:
         return _STREAMS[path]
     for prefix in ("/dev/fd/", "/proc/self/fd/"):

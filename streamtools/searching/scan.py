@@ -181,7 +181,11 @@ class _Run:
 
     def _give_up(self, tired: Tired) -> None:
         """Go on behind the line that the engine could not finish."""
-        self.tired = self._lines.number(tired.start)
+        windows, source = self._windows, self._source
+        if self._numbers is None and windows.direct and source.fd is not None:
+            self.tired = Numbers(windows, source).number(tired.start)
+        else:
+            self.tired = self._lines.number(tired.start)
         inside = tired.stop <= tired.start or self._windows.open_line(tired.start, tired.stop) == 1
         offset = self._windows.offset(tired.stop)
         self.context.place = Place(offset, self.tired + (0 if inside else 1), 0, self.context.place.shown, inside)
@@ -266,7 +270,8 @@ class _Run:
         if self._capped:
             start = block.start
             matches = tuple((a - start, b - start) for a, b in spans)
-            line = self._lines.around(long.number, long.offset, start, block.stop, matches, "match")
+            _, end, _ = next(self._windows.lines(block.fresh, block.stop), (0, block.stop, 0))
+            line = self._lines.around(long.number, long.offset, start, end, matches, "match")
             yield from self.context.match(line, block.stop, inside=not block.tail)
             return
         if first:

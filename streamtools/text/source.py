@@ -25,7 +25,7 @@ Identity = tuple[int, int, int, int]
 _FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS: Final = (
     (stat.S_ISDIR, "is a folder"),
-    (stat.S_ISFIFO, "is a FIFO: reading it could wait for ever"),
+    (stat.S_ISFIFO, "is a FIFO"),
     (stat.S_ISSOCK, "is a socket"),
     (stat.S_ISCHR, "is a device"),
     (stat.S_ISBLK, "is a block device"),
@@ -202,8 +202,9 @@ def require_regular(info: os.stat_result, path: str) -> None:
     if stat.S_ISREG(info.st_mode):
         return
     what = next((words for test, words in _KINDS if test(info.st_mode)), "is not a regular file")
-    hint = "; give the name of a file in it, or search it with grep or list it with glob" if stat.S_ISDIR(info.st_mode) else ""
-    raise NotRegular(f"{printable(path)}: {what}, not a regular file{hint}", path)
+    folder = stat.S_ISDIR(info.st_mode)
+    hint = "give a file in it, search it with grep or list it with glob" if folder else "give a file, or pipe its text in"
+    raise NotRegular(f"{printable(path)} {what}, not a regular file; {hint}", path)
 
 
 def _identity(info: os.stat_result) -> Identity:
