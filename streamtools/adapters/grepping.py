@@ -7,15 +7,17 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
 from streamtools.adapters.flags import FLAGS, USAGE
 from streamtools.adapters.printing import Printer, Style
 from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail, stream, tell
+from streamtools.deadline import Deadline
 from streamtools.errors import FileError, printable
 from streamtools.limits import DEFAULT, Limits
-from streamtools.results import Begin, End, Event, Line
+from streamtools.results import Begin, End, Event, Line, Run
 from streamtools.searching.request import Options, Request
 from streamtools.searching.tree import Search
 
@@ -56,11 +58,12 @@ class _Job:
             if not words and parsed.get("mode") != "files":
                 raise UsageError("no pattern given; see --help")
             patterns = [words.pop(0)] if parsed.get("mode") != "files" else [""]
-        self._named = list(words)
         self._paths = ["./" if word == "." else word for word in words] or _default_paths(parsed)
         self._streams = {path: fd for path in self._paths if (fd := stream(path)) is not None}
         self._capped = not (parsed.get("no_cap") or parsed.get("null"))
         self._terminal = sys.stdout.isatty()
+        self._found = False
+        self._progress = Progress()
         self._mode = str(parsed.get("mode", "content"))
         self.request = Request.of(patterns, self._paths, self._options())
 
@@ -153,7 +156,9 @@ class _Job:
         """Search, print, and tell what was cut and skipped."""
         style, flags = self._style(), self._flags
         runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
-        search = Search(self.request, capped=self._capped and not style.only_matching, runs=runs, streams=self._streams)
+        watch = _Watch(self._progress)
+        self.request = replace(self.request, deadline=watch)
+        search = watch.search = Search(self.request, capped=self._capped and not style.only_matching, runs=runs, streams=self._streams)
         printer = _Json(self) if self._mode == "json" else Printer(sys.stdout.buffer.write, style, self._mode, self._limits())
         events = search.events()
         try:
@@ -161,6 +166,7 @@ class _Job:
         finally:
             events.close()  # type: ignore[attr-defined]
             search.close()
+            self._progress.clear()
         if isinstance(printer, _Json):
             printer.finish(search)
         return self._report(search, printer)
@@ -170,12 +176,12 @@ class _Job:
 
     def _consume(self, events: Iterator[Event], search: Search, printer: Printer | _Json) -> None:
         quiet, most = self._flags.get("quiet"), self._flags.get("max_total")
-        progress = Progress() if not quiet else None
         hits = 0
         for event in events:
-            if progress is not None and progress.on:
-                progress.clear()
+            self._found = self._found or isinstance(event, Line | Run) or (isinstance(event, End) and event.matches.value > 0)
+            self._progress.clear()
             if quiet and (isinstance(event, Begin) or (isinstance(event, End) and event.matches.value)):
+                self._found = True
                 search.mark()
                 return
             if isinstance(event, Line) and event.kind == "match":
@@ -194,6 +200,8 @@ class _Job:
         if self._flags.get("messages", True):
             for sentence in summary.ledger.errors:
                 tell("sgrep", sentence)
+        if search.changed is not None:
+            tell("sgrep", f"{printable(search.changed)} changed while it was searched")
         if printer.stopped or summary.stopped != "end":
             self._tell_stop(search, printer)
         elif not summary.matches.value and not self._flags.get("quiet"):
@@ -204,7 +212,7 @@ class _Job:
             tell("sgrep", f"lines longer than {DEFAULT.line_bytes} bytes are cut around the match; see more with {way}, or --no-cap")
         if self._flags.get("stats"):
             self._tell_stats(search)
-        found = summary.files_with_matches.value > 0
+        found = self._found
         if self._mode == "files_without_match":
             found = isinstance(printer, Printer) and printer.lines > 0
         if search.tally.errors and not (self._flags.get("quiet") and found):
@@ -218,6 +226,9 @@ class _Job:
             path, line = search.tired
             took = f"the pattern took longer than {self.request.limits.match_seconds:g} s there (it backtracks)"
             why = f"on line {line or '?'} of {printable(path)}: {took}"
+        if self._streams:
+            tell("sgrep", f"stopped {why}; a stream can't be gone on with: see all with --no-cap")
+            return
         lift = ", or see all with --no-cap" if self._capped and printer.stopped and "matching" not in printer.stopped else ""
         tell("sgrep", f"stopped {why}; go on with --cursor {cursor}{lift}")
 
@@ -226,9 +237,9 @@ class _Job:
         from streamtools.searching.diagnose import diagnose
 
         words = skipped_words(search.tally.ledger())
-        if words and not self._named:
+        if words:
             tell("sgrep", words)
-        if sys.stderr.isatty() and not search.tally.errors:
+        if sys.stderr is not None and sys.stderr.isatty() and not search.tally.errors:
             for sentence in diagnose(self.request, search):
                 tell("sgrep", sentence)
 
@@ -244,6 +255,21 @@ class _Job:
         ]
         for row in rows:
             tell("sgrep", row)
+
+
+class _Watch(Deadline):
+    """No deadline, but asked once per window: it keeps the progress line going."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self.search: Search | None = None
+        self._progress = progress
+
+    def passed(self) -> Literal["deadline", "cancelled"] | None:
+        if self._progress.on and self.search is not None:
+            tally = self.search.tally
+            self._progress.show(lambda: f"sgrep: {tally.files:,} files, {tally.bytes:,} bytes searched")
+        return None
 
 
 class _Json:

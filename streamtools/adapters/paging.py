@@ -9,7 +9,7 @@ from typing import Final
 
 from streamtools.adapters.argv import Flag, Parsed, UsageError, help_text, parse, whole
 from streamtools.adapters.terminal import FOUND, fail, stream, tell
-from streamtools.errors import FileError, printable
+from streamtools.errors import FileError, InvalidArgument, printable
 from streamtools.limits import DEFAULT, Limits
 from streamtools.reading import iter_lines, read
 from streamtools.reading.tool import Target
@@ -26,6 +26,8 @@ usage: sread [FLAGS] FILE ...
 Show lines of files, numbered, in constant memory. Output ends at 2000 lines or 50 KiB and a line
 at 2000 bytes, and a line on stderr then says how to go on; --no-cap lifts that.
 Exit codes: 0 shown, 2 error."""
+_ZIPPED: Final = (".gz", ".bz2", ".xz", ".zst", ".tgz")
+_WAY: Final = re.compile(r"offset=(-?\d+)(?:, column=(\d+))?(?:, limit=(\d+))?")
 _SPAN: Final = re.compile(r"(?s)(.+):(\d+)(?:-(\d+))?")
 _AROUND: Final = 20
 
@@ -65,6 +67,8 @@ def command(arguments: list[str]) -> int:
             if sys.stdin is None or sys.stdin.isatty():
                 raise UsageError("no file given; see --help")
             parsed.words.append("-")
+        if len(parsed.keys() & {"offset", "tail", "around"}) > 1:
+            raise UsageError("--offset, --tail and --around contradict each other; give one of them")
         if parsed.get("follow") and len(parsed.words) > 1:
             raise UsageError("--follow takes one file")
     except UsageError as error:
@@ -121,16 +125,22 @@ class _Pager:
             offset, limit = -10, 10
         named = _SPAN.fullmatch(word)
         if named and stream(word) is None and not os.path.lexists(word) and os.path.lexists(named[1]):
-            word, offset = named[1], max(int(named[2]), 1)
-            limit = max(int(named[3]) - offset + 1, 1) if named[3] else limit
+            if flags.keys() & {"offset", "tail", "around"}:
+                raise InvalidArgument(f"{printable(word)} says which lines; leave --offset, --tail and --around away")
+            word, offset = named[1], int(named[2])
+            if named[3]:
+                lines = int(named[3]) - offset + 1
+                if lines < 1:
+                    raise InvalidArgument(f"lines {named[2]}-{named[3]}: the last one comes before the first")
+                limit = lines if limit is None else min(limit, lines)
         return word, offset, limit
 
     def _open_target(self, path: str) -> Target:
         fd = stream(path)
-        if not self._flags.get("zip"):
-            return path if fd is None else fd
-        source = from_path(path) if fd is None else from_fd(fd)
-        return decompressed(source)
+        if fd is None and not self._flags.get("zip"):
+            return path
+        source = from_path(path) if fd is None else from_fd(fd, path="<stdin>" if path == "-" else path)
+        return decompressed(source) if self._flags.get("zip") else source
 
     # -- within the caps -----------------------------------------------------------------
 
@@ -140,6 +150,9 @@ class _Pager:
         assert isinstance(column, int)
         assert encoding is None or isinstance(encoding, str)
         result = read(self._open_target(path), offset, limit, column=column, encoding=encoding)
+        if result.encoding.binary:
+            hint = "; -z looks inside" if path.endswith(_ZIPPED) and not flags.get("zip") else ""
+            raise FileError(result.notices[-1] + hint, path)
         if flags.get("json"):
             self._json(result)
         for line in () if flags.get("json") else result.lines:
@@ -151,9 +164,7 @@ class _Pager:
         sys.stdout.flush()
         name = f"{printable(path)}: " if len(self._flags.words) > 1 else ""
         for notice in result.notices:
-            tell("sread", name + _as_flags(notice))
-        if result.encoding.binary:
-            raise FileError(f"{printable(path)}: nothing shown", path)
+            tell("sread", name + _as_command(notice, path))
 
     def _put(self, data: bytes) -> bool:
         """Write one line if the budget of the whole command allows."""
@@ -226,6 +237,13 @@ def _row(line: Line) -> dict[str, object]:
     return {"number": line.number, "text": line.text, "column": line.column, "offset": line.offset, "cut": line.cut}
 
 
-def _as_flags(notice: str) -> str:
-    """Turn ``offset=5, column=9`` of a notice into what a shell takes."""
-    return re.sub(r"\b(offset|limit|column|encoding)=(\S+?)(,?)(?=\s|$)", r"--\1 \2", notice)
+def _as_command(notice: str, path: str) -> str:
+    """Turn ``offset=5, column=9`` of a notice into the command that goes on."""
+    import shlex
+
+    def command(found: re.Match[str]) -> str:
+        flags = zip(("--offset", "--column", "--limit"), found.groups(), strict=True)
+        words = " ".join(f"{flag} {value}" for flag, value in flags if value)
+        return f"sread {words} {shlex.quote(printable(path))}"
+
+    return _WAY.sub(command, notice).replace("encoding='", "--encoding '")

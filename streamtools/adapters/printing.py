@@ -55,6 +55,7 @@ class Printer:
         self._path = b""
         self._files = 0
         self._open = False
+        self._gap = b""
 
     def event(self, event: Event) -> bool:
         """Write an event; return whether it fitted."""
@@ -63,8 +64,10 @@ class Printer:
         if isinstance(event, Run):
             return self.put(self._run(event))
         if isinstance(event, Gap):
-            return self.put(b"--\n") if self._style.context else True
+            self._gap = b"--\n" if self._style.context else b""
+            return True
         if isinstance(event, Begin):
+            self._gap = b""
             self._path = self.name(event.path)
             return self._mode != "content" or self._heading()
         if isinstance(event, End):
@@ -128,7 +131,7 @@ class Printer:
     def _line(self, line: Line) -> bool:
         style = self._style
         sign = b":" if line.kind == "match" else b"-"
-        if self.cut is None and line.cut and self._limits is not None:
+        if self.cut is None and (line.cut or line.column > 1) and self._limits is not None:
             self.cut = (line.path, line)
         if style.only_matching and line.matches:
             return all(self._only(line, sign, start, end) for start, end in line.matches)
@@ -137,7 +140,8 @@ class Printer:
         column = line.column + line.matches[0][0] if line.matches else line.column
         prefix = b"" if going_on else self._prefix(line, sign, column)
         ending = b"" if self._open else (line.ending if style.raw and line.ending else b"\n")
-        return self.put(prefix + self._marked(line) + ending)
+        gap, self._gap = self._gap, b""
+        return self.put(gap + prefix + self._marked(line) + ending)
 
     def _only(self, line: Line, sign: bytes, start: int, end: int) -> bool:
         """Write one match of a line on a line of its own."""

@@ -23,7 +23,8 @@ _PREFIX: Final = "c1."
 class Cursor:
     """A place in a search: in root number ``root``, behind the file ``done``, within the file ``path``.
 
-    Either may be None: nothing is done yet, or a new file begins. See `Place` for ``offset`` to ``inside``.
+    Either may be None: nothing is done yet, or a new file begins. See `Place` for ``offset`` to ``gap``;
+    ``matches`` and ``files`` count what was found in files that are done.
     """
 
     digest: str
@@ -37,6 +38,8 @@ class Cursor:
     after: int = 0
     shown: bool = False
     inside: bool = False
+    taken: int = 0
+    gap: bool = False
     matches: int = 0
     files: int = 0
 
@@ -53,10 +56,11 @@ def decode(word: str, digest: str, roots: int) -> Cursor:
             raise ValueError(word)
         data = word[len(_PREFIX) :].encode("ascii")
         cursor = Cursor(*json.loads(base64.b64decode(data + b"=" * (-len(data) % 4), b"-_", validate=True)))
-        numbers = (cursor.root, cursor.size, cursor.mtime, cursor.offset, cursor.line, cursor.after, cursor.matches, cursor.files)
+        places = (cursor.root, cursor.size, cursor.mtime, cursor.offset, cursor.line)
+        numbers = (*places, cursor.after, cursor.taken, cursor.matches, cursor.files)
         sound = all(type(number) is int and 0 <= number < 1 << 63 for number in numbers) and cursor.root < roots
         sound = sound and all(isinstance(name, str | None) for name in (cursor.done, cursor.path)) and isinstance(cursor.digest, str)
-        if not sound or not {type(cursor.shown), type(cursor.inside)} == {bool}:
+        if not sound or not {type(cursor.shown), type(cursor.inside), type(cursor.gap)} == {bool}:
             raise ValueError(word)
     except (AttributeError, TypeError, ValueError, binascii.Error, RecursionError) as error:
         raise BadCursor("the cursor is damaged; give it exactly as it was returned, or search again without it") from error

@@ -51,6 +51,11 @@ class Hits:
         self._spans = spans
         self._invert = invert
 
+    @property
+    def exact(self) -> bool:
+        """Whether candidates need no second look."""
+        return self._matcher.exact
+
     def of(self, start: int, stop: int) -> Iterator[Hit]:
         """Yield the hits among the whole lines ``[start, stop)`` of the buffer, in order. Raises `Tired`."""
         if not self._invert:
@@ -92,12 +97,10 @@ class Hits:
             yield low, high
 
     def count(self, start: int, stop: int) -> int:
-        """Return the number of hits among the whole lines ``[start, stop)``. Raises `Tired`."""
-        matcher = self._matcher
-        if matcher.exact and matcher.finder is not None:
-            found = matcher.finder.count(self._windows.buffer, start, stop)
-        else:
-            found = sum(1 for _ in self._matching(start, stop))
+        """Return the number of hits among the whole lines ``[start, stop)``; only where `exact`."""
+        finder = self._matcher.finder
+        assert finder is not None
+        found = finder.count(self._windows.buffer, start, stop)
         if not self._invert:
             return found
         lines = self._windows.count(start, stop) + self._windows.open_line(start, stop)

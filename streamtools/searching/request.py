@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Final, Literal, TypedDict, get_args
 
 from streamtools.deadline import Deadline
-from streamtools.errors import InvalidArgument
+from streamtools.errors import BadPattern, InvalidArgument, printable
 from streamtools.files.selection import Selection
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
@@ -25,6 +25,8 @@ _IDENTITY: Final = (
     *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
 )
+
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine"}
 
 
 class Options(TypedDict, total=False):
@@ -142,6 +144,9 @@ class Request:
     def _check(self) -> None:
         if not all(isinstance(one, str) for one in self.patterns):
             raise InvalidArgument("a pattern must be a string")
+        for one in self.patterns:
+            if not one.isascii() and any("\ud800" <= char <= "\udfff" for char in one):
+                raise BadPattern(f"the pattern {printable(one)!r} is not valid UTF-8")
         for name, least in (("before", 0), ("after", 0), ("head_limit", 1), ("max_count", 0), ("max_filesize", 0), ("max_depth", 0)):
             value = getattr(self, name)
             if value is None and name not in {"before", "after"}:
@@ -183,6 +188,19 @@ class Request:
             types=self.type,
             types_not=self.type_not,
         )
+
+    def arguments(self) -> dict[str, object]:
+        """Return the call that this is: pattern, path, and the options that are not the default."""
+        found: dict[str, object] = {
+            "pattern": self.patterns[0] if len(self.patterns) == 1 else list(self.patterns),
+            "path": self.paths[0] if len(self.paths) == 1 else list(self.paths),
+        }
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if entry.name in _ELSEWHERE or value == entry.default:
+                continue
+            found[entry.name] = list(value) if isinstance(value, tuple) else value
+        return found
 
     def digest(self) -> str:
         """Return a short name of what matches and where, that a cursor is bound to."""

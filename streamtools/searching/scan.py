@@ -59,7 +59,7 @@ class Scanner:
         Raises `FileError` when reading fails in the middle.
         """
         place = place or Place()
-        self.matches = self.spans = 0
+        self.matches, self.spans = place.taken, 0
         self.stopped, self.tired = "end", None
         start = self._start(source, place)
         run = _Run(self._request, self._windows, self._hits, self._multiline, source, path, place, capped=self._capped, runs=self._runs)
@@ -101,7 +101,8 @@ class Scanner:
             windows.start()
             return 0
         encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=request.encoding)
-        offset = after_line(source, place.offset, encoding) if place.inside else place.offset
+        offset = place.offset if source.size is None else min(place.offset, source.size)
+        offset = after_line(source, offset, encoding) if place.inside else offset
         source.seek(offset)
         windows.start(offset, Encoding(encoding.name, encoding.how))
         return offset
@@ -138,7 +139,7 @@ class _Run:
         capped: bool,
         runs: bool,
     ) -> None:
-        self.matches = self.spans = 0
+        self.matches, self.spans = place.taken, 0
         self.done = self.short = False
         self.tired: int | None = None
         self._request = request
@@ -158,9 +159,9 @@ class _Run:
 
     def stand(self, block: Block) -> None:
         """Stop before a block."""
-        position = block.fresh if self._long is None else None
-        if position is not None:
-            self.context.stand(position, self._lines.number(position))
+        self.context.taken = self.matches
+        if self._long is None:
+            self.context.stand(block.fresh, self._lines.number(block.fresh))
 
     def block(self, block: Block) -> Iterator[Event]:
         """Yield the events of a block."""
@@ -188,7 +189,7 @@ class _Run:
             self.tired = self._lines.number(tired.start)
         inside = tired.stop <= tired.start or self._windows.open_line(tired.start, tired.stop) == 1
         offset = self._windows.offset(tired.stop)
-        self.context.place = Place(offset, self.tired + (0 if inside else 1), 0, self.context.place.shown, inside)
+        self.context.place = Place(offset, self.tired + 1, 0, self.context.place.shown, inside, self.matches)
         self.done = self.short = True
 
     def _full(self) -> bool:
@@ -197,7 +198,7 @@ class _Run:
 
     def _count(self, block: Block) -> None:
         most = 1 if self._request.output_mode.startswith("files") else self._request.max_count
-        if most is None and self._multiline is None:
+        if most is None and self._multiline is None and self._hits.exact:
             self.matches += self._hits.count(block.fresh, block.stop)
             return
         for _ in self._found(block):
@@ -221,6 +222,7 @@ class _Run:
             if numbers is not None:
                 numbers.passed(stop, ends)
             self.matches += lines
+            self.context.taken = self.matches
             yield Run(number, lines, data)
 
     def _whole(self, block: Block) -> Iterator[Event]:
@@ -231,6 +233,7 @@ class _Run:
             if self._contexts:
                 yield from context.between(position, hit.start, hit=True)
             self.matches += 1
+            self.context.taken = self.matches
             self.spans += len(hit.spans)
             yield from context.match(self._lines.make(hit.start, hit.end, hit.stop, "match", hit.spans), hit.stop)
             position = hit.stop
@@ -266,27 +269,32 @@ class _Run:
             return
         if first:
             self.matches += 1
+            self.context.taken = self.matches
             yield from self.context.flush()
         if self._capped:
             start = block.start
             matches = tuple((a - start, b - start) for a, b in spans)
             _, end, _ = next(self._windows.lines(block.fresh, block.stop), (0, block.stop, 0))
-            line = self._lines.around(long.number, long.offset, start, end, matches, "match")
+            line = self._lines.around(long.number, long.offset, start, end, matches, more=not block.tail)
             yield from self.context.match(line, block.stop, inside=not block.tail)
             return
+        windows = self._windows
+        start = spans[0][0] if first else long.shown - windows.base
+        stop = block.stop if block.tail else max(windows.resume, spans[-1][1] if spans else 0, start)
+        long.shown = windows.base + stop
         if first:
-            for line in self._before_piece(block, long):
+            for line in self._before_piece(start, long):
                 yield from self.context.match(line, block.stop, inside=True)
-        line = self._lines.piece(block, long.number, long.offset, spans)
+        line = self._lines.piece(block, start, stop, long.number, long.offset, spans)
         yield from self.context.match(line, block.stop, inside=not block.tail)
 
-    def _before_piece(self, block: Block, long: _Long) -> Iterator[Line]:
+    def _before_piece(self, start: int, long: _Long) -> Iterator[Line]:
         """Read again what of a long line went by before its first match, where that is possible."""
         import os
         from dataclasses import replace
 
         source, windows = self._source, self._windows
-        at, stop = long.offset, windows.offset(block.fresh)
+        at, stop = long.offset, windows.offset(start)
         while source.fd is not None and windows.direct and at < stop:
             data = os.pread(source.fd, min(self._request.limits.segment, stop - at), at)
             if not data:
@@ -301,6 +309,7 @@ class _Run:
         matched = long.hit != self._request.invert_match
         if matched and self._request.invert_match and not self._full():
             self.matches += 1
+            self.context.taken = self.matches
             if self._content:
                 yield from self.context.flush()
                 yield from self.context.match(replace(long.line, kind="match"), block.stop)
@@ -312,12 +321,13 @@ class _Run:
 
 
 class _Long:
-    """A line longer than the window while it goes by: number, offset, its beginning, whether it matched."""
+    """A line longer than the window while it goes by: number, offset, its beginning, whether it matched, and up to where it was shown."""
 
-    __slots__ = ("hit", "line", "number", "offset")
+    __slots__ = ("hit", "line", "number", "offset", "shown")
 
     def __init__(self, number: int, offset: int, line: Line) -> None:
         self.number = number
         self.offset = offset
         self.line = line
+        self.shown = 0
         self.hit = False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from streamtools.errors import FileError, file_error
+from streamtools.errors import BadCursor, FileError, InvalidArgument, file_error
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Walk
 from streamtools.match.exact import compile
-from streamtools.results import Event, Next, Stopped, Summary, Total
+from streamtools.results import End, Event, Next, Stopped, Summary, Total
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.request import Request
@@ -22,7 +23,8 @@ class Search:
     """A search over all roots of a request, as a stream of events that may be left at any point.
 
     `events` yields them in the order of the walk; `mark` says that everything up to now was taken,
-    and `cursor` gives the place behind the last mark. ``streams`` maps names that stand for
+    and `going_on` gives the call behind the last mark. ``moved`` is a file that changed since the cursor was
+    made, ``changed`` one that did while it was searched. ``streams`` maps names that stand for
     open descriptors, such as ``"-"``.
 
     Memory: one `Scanner` and one `Walk`.
@@ -34,13 +36,14 @@ class Search:
         self.stopped: Stopped = "end"
         self.tired: tuple[str, int] | None = None
         self.moved: str | None = None
+        self.changed: str | None = None
         self._streams = streams or {}
         self._digest = request.digest()
         matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         begin = Cursor(self._digest) if request.cursor is None else decode(request.cursor, self._digest, len(request.paths))
         self._begin = self._here = self._marked = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
-        self._scanning = False
+        self._scanning = self._ended = False
         self._matches = begin.matches
         self._files = begin.files
         self._spans = 0
@@ -73,7 +76,8 @@ class Search:
     @property
     def marked(self) -> tuple[int, int]:
         """How many matches and files with matches were taken up to the last mark, earlier calls included."""
-        return self._marked.matches, self._marked.files
+        marked = self._marked
+        return marked.matches + marked.taken, marked.files + (marked.taken > 0)
 
     def mark(self) -> None:
         """Say that every event up to now was taken."""
@@ -82,20 +86,15 @@ class Search:
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
         cursor = (self._marked if self.stopped == "end" else self._now()).encode()
-        paths = self.request.paths
-        arguments: dict[str, object] = {
-            "pattern": self.request.patterns[0] if len(self.request.patterns) == 1 else list(self.request.patterns)
-        }
-        arguments |= {"path": paths[0] if len(paths) == 1 else list(paths), "cursor": cursor}
-        return Next("grep", arguments)
+        return Next("grep", self.request.arguments() | {"cursor": cursor})
 
     def summary(self) -> Summary:
         """Return the totals of everything up to now; exact only if the search came to its end."""
         kind = "exact" if self.stopped == "end" else "at_least"
         now = self._now()
         return Summary(
-            Total(now.matches, kind),  # type: ignore[arg-type]
-            Total(now.files, kind),  # type: ignore[arg-type]
+            Total(now.matches + now.taken, kind),  # type: ignore[arg-type]
+            Total(now.files + (now.taken > 0), kind),  # type: ignore[arg-type]
             self.tally.ledger(),
             self.stopped,
             None if self.stopped == "end" else self.going_on(),
@@ -105,21 +104,19 @@ class Search:
     # -- inside --------------------------------------------------------------------------
 
     def _now(self) -> Cursor:
+        here = self._here
         if not self._scanning:
-            return self._with(self._here, matches=self._matches, files=self._files)
+            return replace(here, matches=self._matches, files=self._files)
+        if self._ended:
+            found = self._scanner.matches
+            return Cursor(here.digest, here.root, here.path, matches=self._matches + found, files=self._files + (found > 0))
         place, source = self._scanner.place, self._source
         identity = source.identity if source is not None and source.identity is not None else (0, 0, 0, 0)
-        here = self._here
-        found = self._scanner.matches
         return Cursor(
             *(here.digest, here.root, here.done, here.path, identity[2], identity[3]),
-            *(place.offset, place.line, place.after, place.shown, place.inside),
-            *(self._matches + found, self._files + (found > 0 and not place_counts(self._begin, here))),
+            *(place.offset, place.line, place.after, place.shown, place.inside, place.taken, place.gap),
+            *(self._matches, self._files),
         )
-
-    @staticmethod
-    def _with(cursor: Cursor, *, matches: int, files: int) -> Cursor:
-        return Cursor(cursor.digest, cursor.root, cursor.done, None, matches=matches, files=files)
 
     def _files_of(self, index: int) -> Iterator[str]:
         """Yield the paths below a root that are still to be searched."""
@@ -141,27 +138,41 @@ class Search:
             if done is None:
                 yield root
             return
-        yield from Walk(root, self.request.selection, self.tally, after=done)
+        try:
+            walk = Walk(root, self.request.selection, self.tally, after=done)
+        except InvalidArgument as error:
+            if done is None:
+                raise
+            raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
+        yield from walk
 
     def _file(self, path: str) -> Iterator[Event]:
         """Search one file; a failure is told to the tally and the search goes on."""
         begin, index = self._begin, self._here.root
         place = None
         if begin.path == path and index == begin.root:
-            place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside)
+            place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside, begin.taken, begin.gap)
         try:
-            source = from_fd(self._streams[path]) if path in self._streams else from_path(path, regular=True)
+            source = (
+                from_fd(self._streams[path], path="<stdin>" if path == "-" else path)
+                if path in self._streams
+                else from_path(path, regular=True)
+            )
         except FileError as error:
             self._failed(error, path)
             return
         if place is not None and source.identity is not None and source.identity[2:] != (begin.size, begin.mtime):
             self.moved = path
-        self._source, self._scanning = source, True
+        self._source, self._scanning, self._ended = source, True, False
         self._here = Cursor(self._digest, index, self._here.done, path)
         scanner = self._scanner
         with source:
             try:
-                yield from scanner.scan(source, path, place)
+                for event in scanner.scan(source, path, place):
+                    if isinstance(event, End):
+                        self._ended = scanner.stopped in {"end", "changed"}
+                        self.changed = path if event.changed else self.changed
+                    yield event
             except FileError as error:
                 self._failed(error, path)
         self.stopped = "end" if scanner.stopped == "changed" else scanner.stopped
@@ -169,10 +180,9 @@ class Search:
             self.tired = (path, scanner.tired)
         if self.stopped != "end":
             return
-        counted = place is not None and place_counts(begin, self._here)
         self._matches += scanner.matches
         self._spans += scanner.spans
-        self._files += scanner.matches > 0 and not counted
+        self._files += scanner.matches > 0
         self._scanning = False
         self._here = Cursor(self._digest, index, path)
 
@@ -183,8 +193,3 @@ class Search:
             return
         self.tally.skip("unreadable", path)
         self.tally.error(str(error))
-
-
-def place_counts(begin: Cursor, here: Cursor) -> bool:
-    """Whether the file of ``here`` was counted already by the call that gave the cursor ``begin``."""
-    return begin.path is not None and begin.path == here.path and begin.root == here.root and begin.shown

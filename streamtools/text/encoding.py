@@ -116,7 +116,7 @@ def _with_nuls(head: bytes, *, complete: bool) -> Encoding:
         if _is_utf16(head, name):
             return Encoding(name, "guess")
     others = len(head) - len(head.translate(None, _CONTROLS))
-    if head.count(0) <= max(1, len(head) // 50) and others <= max(2, len(head) // 25) and _errors(head, complete=complete) == 0:
+    if head.count(0) <= max(4, len(head) // 20) and others <= max(2, len(head) // 25) and _errors(head, complete=complete) == 0:
         return Encoding("utf-8", "ascii" if head.isascii() else "valid")
     return BINARY
 

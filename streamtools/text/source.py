@@ -82,6 +82,8 @@ class Source:
         """Fill the beginning of ``view``; return the number of bytes, 0 only at the end."""
         try:
             count = self._readinto(view)
+        except FileError:
+            raise
         except (OSError, ValueError) as error:
             raise self._translated(error) from error
         if count is None:

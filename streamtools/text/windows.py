@@ -183,6 +183,16 @@ class Windows:
         return self.offset(block.start) if block.head else self._line_offset
 
     @property
+    def resume(self) -> int:
+        """Where in the buffer the next piece of a long line lets matches begin: all before it is settled."""
+        return self._resume
+
+    @property
+    def full(self) -> bool:
+        """Whether no more can be read as long as everything in the window is kept."""
+        return self._end >= self.size - self._slack
+
+    @property
     def ended(self) -> bool:
         """Whether the stream's end is in the window."""
         return self._ended and not self._raw
@@ -318,9 +328,11 @@ class Windows:
                 yield self._take(stop, tail=True)
         if not self._inside:
             last = self.buffer.rfind(self.newline, max(self._scanned, self._begin), self._end) + 1
+            self._scanned = self._end
             if last > self._begin:
                 yield self._take(last, tail=True)
-        self._scanned = self._end
+        else:
+            self._scanned = self._end
         if ended and (self._inside or self._end > self._begin):
             yield self._take(self._end, tail=True)
         elif self._full():
@@ -329,9 +341,12 @@ class Windows:
     def _line_end(self) -> int:
         return self.buffer.find(self.newline, max(self._scanned, self._fresh), self._end) + 1
 
+    @property
+    def _slack(self) -> int:
+        return 0 if self.transcoder is None else 4 * _GROWTH
+
     def _full(self) -> bool:
-        slack = 0 if self.transcoder is None else 4 * _GROWTH
-        return self._begin == 0 and self._end >= self.size - slack
+        return self._begin == 0 and self.full
 
     def _take(self, stop: int, *, tail: bool) -> Block:
         """Make the block ``[begin, stop)`` and move the state behind it."""
