@@ -96,8 +96,9 @@ class Crew:
         """Whether no child has a task left."""
         return not any(child.waiting for child in self._children)
 
-    def start(self, setup: object = None) -> None:
-        """Bring the crew to its full number, and send each child ``setup`` as its first message."""
+    def start(self, setup: object = None, count: int | None = None) -> None:
+        """Bring the crew to its full number, or to ``count``, and send each child ``setup`` as its first message."""
+        self._count = count or self._count
         while len(self._children) < self._count:
             self._children.append(self._start())
         for child in list(self._children):

@@ -1,6 +1,6 @@
 """The words that stages, tools and renderers share: frozen data, nothing else.
 
-A search is a stream of events, ``Begin (Line | Run | Gap)* End`` for a file with something
+A search is a stream of events, ``Begin (Line | Runs | Gap)* End`` for a file with something
 to show, and one ``Summary`` at the very end. `ReadResult` and `GrepResult` are bounded
 collections of the same events.
 """
@@ -157,16 +157,17 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Neighbouring lines that all match, as they stand in the file; only where a search is asked for runs.
+class Runs:
+    """Matching lines as they stand in the file, in bulk; only where a search is asked for runs.
 
-    ``number`` is that of the first (0 where lines are not numbered), ``lines`` how many there are,
-    ``data`` their UTF-8 with the endings, of which the last may be missing.
+    ``runs`` holds neighbouring lines together: how many lines the first of them stands behind line
+    ``number`` (0 where lines are not numbered), and their UTF-8 with the endings, of which the last may be
+    missing. ``lines`` counts all of them.
     """
 
     number: int
+    runs: tuple[tuple[int, bytes], ...]
     lines: int
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class Summary:
     spans: int = 0
 
 
-Event = Begin | Line | Run | Gap | End | Summary
+Event = Begin | Line | Runs | Gap | End | Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail
 from streamtools.deadline import Deadline
 from streamtools.errors import FileError, printable
 from streamtools.limits import DEFAULT, Limits
-from streamtools.results import Begin, End, Event, Line, Run
+from streamtools.results import Begin, End, Event, Line, Runs
 from streamtools.searching.request import Options, Request
 from streamtools.searching.tree import Search
 
@@ -157,8 +157,9 @@ class _Job:
         style, flags = self._style(), self._flags
         runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
         watch = _Watch(self._progress)
-        self.request = replace(self.request, deadline=watch)
-        search = watch.search = Search(self.request, capped=self._capped and not style.only_matching, runs=runs, streams=self._streams)
+        self.request = replace(self.request, deadline=watch, jobs=_jobs(flags.get("jobs")))
+        capped = self._capped and not style.only_matching
+        search = watch.search = Search(self.request, capped=capped, runs=runs, streams=self._streams, fork=True)
         printer = _Json(self) if self._mode == "json" else Printer(sys.stdout.buffer.write, style, self._mode, self._limits())
         events = search.events()
         try:
@@ -178,7 +179,7 @@ class _Job:
         quiet, most = self._flags.get("quiet"), self._flags.get("max_total")
         hits = 0
         for event in events:
-            self._found = self._found or isinstance(event, Line | Run) or (isinstance(event, End) and event.matches.value > 0)
+            self._found = self._found or isinstance(event, Line | Runs) or (isinstance(event, End) and event.matches.value > 0)
             self._progress.clear()
             if quiet and (isinstance(event, Begin) or (isinstance(event, End) and event.matches.value)):
                 self._found = True
@@ -255,6 +256,13 @@ class _Job:
         ]
         for row in rows:
             tell("sgrep", row)
+
+
+def _jobs(asked: object) -> int:
+    """Return how many processes to use: all cores, unless it was said."""
+    if isinstance(asked, int) and asked:
+        return asked
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Watch(Deadline):

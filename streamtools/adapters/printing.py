@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamtools.errors import printable
 from streamtools.limits import Limits
 from streamtools.render.escape import fit, visible
-from streamtools.results import Begin, End, Event, Gap, Line, Run
+from streamtools.results import Begin, End, Event, Gap, Line, Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Printer:
         """Write an event; return whether it fitted."""
         if isinstance(event, Line):
             return self._line(event)
-        if isinstance(event, Run):
-            return self.put(self._run(event))
+        if isinstance(event, Runs):
+            return self.put(self._runs(event))
         if isinstance(event, Gap):
             self._gap = b"--\n" if self._style.context else b""
             return True
@@ -115,18 +115,25 @@ class Printer:
             return self.put(self._path + end)
         return True
 
-    def _run(self, run: Run) -> bytes:
-        """Return neighbouring lines, each with its prefix."""
-        data = run.data if run.data.endswith(b"\n") else run.data + b"\n"
+    def _runs(self, event: Runs) -> bytes:
+        """Return lines in bulk, each with its prefix."""
         style = self._style
         prefix = self._path + (b"\0" if style.null else b":") if style.filename and not style.heading else b""
-        if not prefix and not style.numbers:
-            return data
-        lines = data.split(b"\n")
-        del lines[-1]
-        if not style.numbers:
-            return b"".join([prefix + line + b"\n" for line in lines])
-        return b"".join([b"%b%d:%b\n" % (prefix, number, line) for number, line in enumerate(lines, run.number)])
+        parts: list[bytes] = []
+        for behind, run in event.runs:
+            data = run if run.endswith(b"\n") else run + b"\n"
+            number = event.number + behind
+            if not prefix and not style.numbers:
+                parts.append(data)
+            elif data.find(b"\n") == len(data) - 1:
+                parts.append(b"%b%d:%b" % (prefix, number, data) if style.numbers else prefix + data)
+            else:
+                lines = data[:-1].split(b"\n")
+                if style.numbers:
+                    parts += [b"%b%d:%b\n" % (prefix, at, line) for at, line in enumerate(lines, number)]
+                else:
+                    parts += [b"%b%b\n" % (prefix, line) for line in lines]
+        return b"".join(parts)
 
     def _line(self, line: Line) -> bool:
         style = self._style

@@ -1,186 +1,235 @@
-"""A search on more than one core: small units of work, whose results come back in order.
-
-A unit is either a batch of files of a tree or a part of one big file that begins and ends with
-lines. A unit's outcome holds the same events that one process would have yielded.
-"""
+"""A search on more than one core: units of work for helpers, whose results come back in order."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
 
-from streamtools.children import Child, Crew, forked, spawned
-from streamtools.errors import FileError
+from streamtools.children import Crew, forked, spawned
 from streamtools.files.tally import Tally
-from streamtools.limits import KIB, MIB
-from streamtools.match.exact import Matcher, compile
-from streamtools.results import Event, Ledger, Line, Run, Stopped
+from streamtools.match.exact import Matcher
+from streamtools.results import Begin, End, Event, Ledger, Line, Runs, Stopped, Total
 from streamtools.searching.context import Place
 from streamtools.searching.request import Request
-from streamtools.searching.scan import Scanner
-from streamtools.text.source import Identity, from_path
-
-#: Part sizes: the first is searched alone, since most searches end there.
-FIRST: Final = 8 * MIB
-PART: Final = 2 * MIB
-#: Files of a batch, and the bytes of their names: a batch must fit into a pipe.
-FILES: Final = 128
-NAMES: Final = 16 * KIB
+from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Done, Outcome, Part, Worker, borders, line_ends, shift
+from streamtools.text.drive import head_encoding
+from streamtools.text.source import OPEN, Identity, from_path
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some files of a tree, in the order of the walk."""
+class Replay:
+    """A helper's outcome with the face of the scanner that made it.
 
-    paths: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The lines of a file that begin at byte ``start`` and end at byte ``stop``."""
-
-    path: str
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one file, or part of one, gave: events, each with the place behind it.
-
-    ``before`` is the file of the batch that went before it.
+    ``path``, ``before`` and ``identity`` are the file's, see `Outcome`.
     """
 
-    path: str
-    before: str | None
-    events: tuple[tuple[Event, Place], ...]
-    matches: int = 0
-    spans: int = 0
-    stopped: Stopped = "end"
-    place: Place = Place()
-    tired: int | None = None
-    identity: Identity | None = None
+    def __init__(self, outcome: Outcome) -> None:
+        self.path = outcome.path
+        self.before = outcome.before
+        self.identity = outcome.identity
+        self.matches = outcome.matches
+        self.spans = outcome.spans
+        self.stopped = outcome.stopped
+        self.tired = outcome.tired
+        self.place = Place()
+        self._outcome = outcome
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events; ``place`` is behind each when it is yielded."""
+        for event, place in self._outcome.events:
+            self.place = place
+            yield event
+        self.place = self._outcome.place
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The outcome of a unit: its files with something to show, and the ledger of all of them."""
+class InParts:
+    """One big file, searched in parts by several processes, with the face of one scanner.
 
-    outcomes: tuple[Outcome, ...]
-    ledger: Ledger
-    last: str | None = None
-
-
-class Worker:
-    """Does units of one request; each process has its own.
-
-    Memory: one `Scanner`, and the events of one unit.
+    Memory: the events of the parts that are done before their turn.
     """
 
-    def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
-        self._tally = Tally()
-        self._request = request
-        self._made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
-        self._scanner = Scanner(request, self._made, self._tally, capped=capped, runs=runs)
+    before = None
 
-    def __call__(self, unit: Batch | Part) -> Done:
-        """Do one unit."""
-        tally = self._scanner.tally = Tally()
-        if isinstance(unit, Part):
-            outcome = self._part(unit)
-            return Done((outcome,), tally.ledger())
-        found: list[Outcome] = []
-        before = None
-        for path in unit.paths:
-            read = self._scanner.nothing_in(path)
-            if read is None:
-                outcome_of = self._whole(path, before, tally)
-                if outcome_of is not None:
-                    found.append(outcome_of)
-                    if outcome_of.stopped not in {"end", "changed"}:
-                        break
-            else:
-                tally.files += 1
-                tally.bytes += read
-            before = path
-        return Done(tuple(found), tally.ledger(), before)
+    def __init__(self, path: str, team: Together, tally: Tally) -> None:
+        self.path = path
+        self.matches = self.spans = 0
+        self.stopped: Stopped = "end"
+        self.tired: int | None = None
+        self.place = Place()
+        self._team = team
+        self._tally = tally
+        self._counted = self._lines = 0
+        with from_path(path, regular=True) as source:
+            self.identity: Identity | None = source.identity
+            self._size = source.size or 0
 
-    def _whole(self, path: str, before: str | None, tally: Tally) -> Outcome | None:
+    def events(self) -> Iterator[Event]:
+        """Yield the events of the whole file, in order."""
+        begun = False
+        fd = os.open(self.path, OPEN)
         try:
-            with from_path(path, regular=True) as source:
-                events = self._events(self._scanner.scan(source, path))
-                return self._outcome(path, before, events, source.identity)
-        except FileError as error:
-            if os.path.lexists(path):
-                tally.skip("unreadable", path)
-                tally.error(str(error))
-            return None
+            for part, done in self._team.parts(self.path, self._size):
+                for event in self._part(fd, part, done):
+                    if not isinstance(event, Begin) or not begun:
+                        begun = True
+                        yield event
+                self.stopped = self._team.stopped() or self.stopped
+                if self.stopped != "end":
+                    break
+            changed = os.fstat(fd).st_size != self._size
+        finally:
+            os.close(fd)
+        if begun or self.matches:
+            total = Total(self.matches, "exact" if self.stopped == "end" else "at_least")
+            yield End(self.path, total, self.spans, self._size, self.stopped, changed)
 
-    def _part(self, part: Part) -> Outcome:
-        with from_path(part.path, regular=True) as source:
-            source.stop_at(part.stop)
-            events = self._events(self._scanner.scan(source, part.path, Place(part.start)))
-            return self._outcome(part.path, None, events, source.identity)
+    def _part(self, fd: int, part: Part, done: Done) -> Iterator[Event]:
+        outcome = done.outcomes[0]
+        shown = any(isinstance(event, Line | Runs) for event, _ in outcome.events)
+        if shown and self._team.request.line_numbers:
+            self._lines += line_ends(fd, self._counted, part.start)
+            self._counted = part.start
+        before = self.matches
+        for event, place in outcome.events:
+            if not isinstance(event, End):
+                self.place = self._moved(place, before)
+                yield shift(event, self._lines)
+        self.place = self._moved(outcome.place, before)
+        self.matches += outcome.matches
+        self.spans += outcome.spans
+        if done.ends is not None:
+            self._lines, self._counted = self._lines + done.ends, part.stop
+        if outcome.stopped != "changed":
+            self.stopped = outcome.stopped
+        self.tired = None if outcome.tired is None else outcome.tired + self._lines
+        ledger = done.ledger
+        self._tally.merge(Ledger(files=int(not part.start), bytes=ledger.bytes, skipped=ledger.skipped, examples=ledger.examples))
 
-    def _events(self, events: Iterator[Event]) -> tuple[tuple[Event, Place], ...]:
-        scanner = self._scanner
-        return tuple((event, scanner.place) for event in events)
-
-    def _outcome(self, path: str, before: str | None, events: tuple[tuple[Event, Place], ...], identity: Identity | None) -> Outcome:
-        scanner = self._scanner
-        numbers = (scanner.matches, scanner.spans)
-        return Outcome(path, before, events, *numbers, scanner.stopped, scanner.place, scanner.tired, identity)
-
-
-def borders(path: str, size: int, start: int) -> Iterator[Part]:
-    """Cut a file into parts at line ends, from byte ``start``, which begins a line."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        while start < size:
-            stop = _line_end(fd, min(start + PART, size), size)
-            yield Part(path, start, stop)
-            start = stop
-    finally:
-        os.close(fd)
-
-
-def _line_end(fd: int, offset: int, size: int) -> int:
-    """Return the byte behind the first line end at or behind ``offset``."""
-    while offset < size:
-        data = os.pread(fd, 64 * KIB, offset - 1)
-        at = data.find(b"\n")
-        if at >= 0:
-            return offset + at
-        if len(data) <= 1:
-            return size
-        offset += len(data)
-    return size
+    def _moved(self, place: Place, before: int) -> Place:
+        return place._replace(line=place.line + self._lines, taken=place.taken + before)
 
 
-def shifted(outcome: Outcome, lines: int) -> Outcome:
-    """Return an outcome of a part before which the file has ``lines`` lines."""
-    events = tuple((_shift(event, lines), place._replace(line=place.line + lines)) for event, place in outcome.events)
-    return replace(outcome, events=events, place=outcome.place._replace(line=outcome.place.line + lines))
+class Together:
+    """This process and its helpers, for one search.
+
+    The helpers are forks where the program has no threads (``fork``), else they are processes of their
+    own that stay for the next search. The beginning of every search is done alone, since most end there.
+
+    Memory: see `Crew`; each helper is a process with one `Worker`.
+    """
+
+    _idle: Crew | None = None
+    _owner = 0
+
+    def __init__(self, request: Request, matcher: Matcher, *, capped: bool, runs: bool, fork: bool) -> None:
+        self.request = request
+        self._alone = replace(request, deadline=request.deadline.bare(), jobs=1)
+        self._matcher = matcher
+        self._capped = capped
+        self._runs = runs
+        self._fork = fork
+        self._own: Worker | None = None
+        self._crew: Crew | None = None
+
+    def stopped(self) -> Stopped | None:
+        """Return why to stop, or None to go on; asked once a unit."""
+        return self.request.deadline.passed()
+
+    def file(self, path: str, tally: Tally) -> Iterator[str | InParts]:
+        """Yield how to search a file: its name, to be searched by one process, or in parts."""
+        request = self.request
+        single = request.before or request.after or request.multiline or request.max_count is not None or request.encoding
+        if single or request.output_mode.startswith("files") or os.stat(path).st_size < 2 * FIRST:
+            yield path
+            return
+        with from_path(path, regular=True) as source:
+            encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=None)
+        yield path if encoding.name != "utf-8" or encoding.mark else InParts(path, self, tally)
+
+    def parts(self, path: str, size: int) -> Iterator[tuple[Part, Done]]:
+        """Yield the parts of a file, with what each gave, in order."""
+        own = self._worker()
+        start = 0
+        for part in borders(path, 0, size, FIRST):
+            yield part, own(part)
+            start = part.stop
+            break
+        waiting: list[Part] = []
+
+        def parts() -> Iterator[Part]:
+            for part in borders(path, start, size):
+                waiting.append(part)
+                yield part
+
+        for done in self._helped().map(parts(), own):
+            yield waiting.pop(0), done
+
+    def tree(self, walk: Iterator[str], tally: Tally) -> Iterator[str | Replay | Passed]:
+        """Yield how to search the files of a walk: names, then what helpers found."""
+        for _ in range(FILES):
+            path = next(walk, None)
+            if path is None:
+                return
+            yield path
+        for done in self._helped().map(_batches(walk), self._worker()):
+            tally.merge(done.ledger)
+            for outcome in done.outcomes:
+                yield Replay(outcome)
+            if done.last is not None:
+                yield Passed(done.last)
+
+    def close(self) -> None:
+        """Let the helpers go: forks end, others wait for the next search."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+        crew, self._crew = self._crew, None
+        if crew is None:
+            return
+        if self._fork:
+            crew.close()
+            return
+        crew.drain(0.1)
+        if Together._idle is None:
+            Together._idle, Together._owner = crew, os.getpid()
+        else:
+            crew.close()
+
+    def _worker(self) -> Worker:
+        if self._own is None:
+            self._own = Worker(self._alone, capped=self._capped, runs=self._runs, matcher=self._matcher)
+        return self._own
+
+    def _helped(self) -> Crew:
+        """Return the crew, ready for this search."""
+        if self._crew is None:
+            crew, Together._idle = Together._idle, None
+            if self._fork or crew is None or Together._owner != os.getpid():
+                crew = Crew(self.request.jobs - 1, forked(self._worker()) if self._fork else spawned)
+            setup = {"module": "streamtools.searching.units", "name": "worker", "setup": (self._alone, self._capped, self._runs)}
+            self._crew = crew
+            crew.start(None if self._fork else setup, self.request.jobs - 1)
+        return self._crew
 
 
-def _shift(event: Event, lines: int) -> Event:
-    if isinstance(event, Line | Run) and event.number:
-        return replace(event, number=event.number + lines)
-    return event
+class Passed:
+    """All files up to ``path`` are searched, and nothing more of them is to be shown."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
 
 
-def worker(setup: tuple[Request, bool, bool]) -> Worker:
-    """Make a worker in a child of its own process."""
-    request, capped, runs = setup
-    return Worker(request, capped=capped, runs=runs)
-
-
-def crew_of(own: Worker, jobs: int, *, fork: bool) -> Crew:
-    """Return a crew of ``jobs - 1`` children for a worker that the parent has itself."""
-    start = forked(own) if fork else spawned
-    return Crew(jobs - 1, start)
-
-
-__all__ = ["FILES", "FIRST", "NAMES", "Batch", "Child", "Done", "Outcome", "Part", "Worker", "borders", "crew_of", "shifted", "worker"]
+def _batches(walk: Iterator[str]) -> Iterator[Batch]:
+    """Group the names of a walk, few at first so that the first results come soon."""
+    names: list[str] = []
+    size = 0
+    for path in walk:
+        names.append(path)
+        size += len(path)
+        if len(names) >= FILES or size >= NAMES:
+            yield Batch(tuple(names))
+            names, size = [], 0
+    if names:
+        yield Batch(tuple(names))

@@ -26,7 +26,7 @@ _IDENTITY: Final = (
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
 )
 
-_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine"}
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs"}
 
 
 class Options(TypedDict, total=False):
@@ -45,6 +45,7 @@ class Options(TypedDict, total=False):
     counting context), ``max_count`` (matching lines a file), ``cursor`` (goes on where another call
     stopped), ``line_numbers``, ``limits`` (may only be lowered), ``deadline``.
 
+    ``jobs`` processes share the work (1 by default); order and answers are the same.
     ``engine`` forces one of the exact and candidate engines; the answers are the same.
     """
 
@@ -80,6 +81,7 @@ class Options(TypedDict, total=False):
     limits: Limits
     deadline: Deadline | None
     engine: Engine
+    jobs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class Request:
     limits: Limits = DEFAULT
     deadline: Deadline = field(default_factory=Deadline)
     engine: Engine = "auto"
+    jobs: int = 1
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -147,7 +150,15 @@ class Request:
         for one in self.patterns:
             if not one.isascii() and any("\ud800" <= char <= "\udfff" for char in one):
                 raise BadPattern(f"the pattern {printable(one)!r} is not valid UTF-8")
-        for name, least in (("before", 0), ("after", 0), ("head_limit", 1), ("max_count", 0), ("max_filesize", 0), ("max_depth", 0)):
+        for name, least in (
+            ("before", 0),
+            ("after", 0),
+            ("head_limit", 1),
+            ("max_count", 0),
+            ("max_filesize", 0),
+            ("max_depth", 0),
+            ("jobs", 1),
+        ):
             value = getattr(self, name)
             if value is None and name not in {"before", "after"}:
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
-from streamtools.results import Begin, Encoding, End, Event, Line, Run, Stopped, Total
+from streamtools.results import Begin, Encoding, End, Event, Line, Runs, Stopped, Total
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
@@ -24,7 +24,7 @@ class Scanner:
     Behind a file, ``matches`` and ``spans`` count what was found in it, ``stopped`` says why it
     ended, ``place`` where to go on behind the last event that was taken, and ``tired`` is the
     number of the line on which the exact engine gave up. ``capped`` shortens long lines to what
-    a result shows of them; ``runs`` gives neighbouring hits as one `Run`, without spans and context.
+    a result shows of them; ``runs`` gives neighbouring hits as `Runs`, without spans and context.
 
     Memory: one window, and ``before`` lines of context, each at most a window long.
     """
@@ -35,7 +35,7 @@ class Scanner:
         self.stopped: Stopped = "end"
         self.tired: int | None = None
         self._request = request
-        self._tally = tally
+        self.tally = tally
         self._capped = capped
         self._runs = runs
         self._content = request.output_mode == "content"
@@ -43,6 +43,8 @@ class Scanner:
         self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
         self._multiline = Multiline(self._windows, matcher, limits) if request.multiline else None
         self._context: Context | None = None
+        skips = not (request.invert_match or request.encoding or request.output_mode == "files_without_match")
+        self._quick = matcher.finder if skips else None
 
     @property
     def place(self) -> Place:
@@ -52,6 +54,22 @@ class Scanner:
     def close(self) -> None:
         """Give the window back."""
         self._windows.close()
+
+    def nothing_in(self, path: str) -> int | None:
+        """Return the size of a small file in which nothing can match, None where `scan` must look.
+
+        Most files of a tree are such; for them nothing is made but the read and the look.
+        """
+        finder = self._quick
+        if finder is None:
+            return None
+        try:
+            size = self._windows.load(path)
+        except OSError:
+            return None
+        if size is None or finder.any(self._windows.buffer, 0, size) or not self._windows.plain(size):
+            return None
+        return size
 
     def scan(self, source: Source, path: str, place: Place | None = None) -> Iterator[Event]:
         """Yield the events of one file, if it has any, from ``place`` on; the caller closes the source.
@@ -68,7 +86,7 @@ class Scanner:
         for block in blocks(source, self._windows):
             encoding = self._windows.encoding or Encoding()
             if encoding.binary and not self._request.text:
-                self._tally.skip("binary", path)
+                self.tally.skip("binary", path)
                 return
             stopped = self._request.deadline.passed()
             if stopped is not None:
@@ -108,7 +126,7 @@ class Scanner:
         return offset
 
     def _account(self, source: Source, start: int, *, changed: bool) -> None:
-        windows, tally = self._windows, self._tally
+        windows, tally = self._windows, self.tally
         read = windows.offset(windows.end)
         tally.files += 1
         tally.bytes += read - start
@@ -213,17 +231,36 @@ class _Run:
         return self._hits.of(block.fresh, block.stop)
 
     def _in_runs(self, block: Block) -> Iterator[Event]:
+        """Yield the hits of a block in one event."""
         windows, numbers = self._windows, self._numbers
-        for start, stop in self._hits.runs(block.fresh, block.stop):
-            number = self._lines.number(start)
-            data = windows.buffer[start:stop]
-            ends = data.count(windows.newline)
-            lines = ends + windows.open_line(start, stop)
+        buffer, newline = windows.buffer, windows.newline
+        runs: list[tuple[int, bytes]] = []
+        first = behind = found = 0
+        at = block.fresh
+        tired: Tired | None = None
+        try:
+            for start, stop in self._hits.runs(at, block.stop):
+                if numbers is not None:
+                    if runs:
+                        behind += buffer[at:start].count(newline)
+                    else:
+                        first = numbers.number(start)
+                data = buffer[start:stop]
+                ends = data.count(newline)
+                runs.append((behind, data))
+                behind += ends
+                found += ends + (data[-1] != windows.eol)
+                at = stop
+        except Tired as error:
+            tired = error
+        if runs:
             if numbers is not None:
-                numbers.passed(stop, ends)
-            self.matches += lines
+                numbers.passed(at, behind)
+            self.matches += found
             self.context.taken = self.matches
-            yield Run(number, lines, data)
+            yield Runs(first, tuple(runs), found)
+        if tired is not None:
+            raise tired
 
     def _whole(self, block: Block) -> Iterator[Event]:
         position, context = block.fresh, self.context

@@ -14,9 +14,12 @@ from streamtools.match.exact import compile
 from streamtools.results import End, Event, Next, Stopped, Summary, Total
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.parallel import InParts, Passed, Replay, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
-from streamtools.text.source import Source, from_fd, from_path
+from streamtools.text.source import Identity, from_fd, from_path
+
+_NOWHERE: Identity = (0, 0, 0, 0)
 
 
 class Search:
@@ -25,12 +28,15 @@ class Search:
     `events` yields them in the order of the walk; `mark` says that everything up to now was taken,
     and `going_on` gives the call behind the last mark. ``moved`` is a file that changed since the cursor was
     made, ``changed`` one that did while it was searched. ``streams`` maps names that stand for
-    open descriptors, such as ``"-"``.
+    open descriptors, such as ``"-"``. With ``request.jobs`` over 1 other processes help; ``fork`` says
+    that the program has no threads, so that they may be forks.
 
-    Memory: one `Scanner` and one `Walk`.
+    Memory: one `Scanner` and one `Walk`; with helpers, see `Crew` as well.
     """
 
-    def __init__(self, request: Request, *, capped: bool, runs: bool = False, streams: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, request: Request, *, capped: bool, runs: bool = False, streams: Mapping[str, int] | None = None, fork: bool = False
+    ) -> None:
         self.request = request
         self.tally = Tally()
         self.stopped: Stopped = "end"
@@ -43,16 +49,18 @@ class Search:
         begin = Cursor(self._digest) if request.cursor is None else decode(request.cursor, self._digest, len(request.paths))
         self._begin = self._here = self._marked = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
+        self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
+        self._current: Scanner | Replay | InParts = self._scanner
         self._scanning = self._ended = False
+        self._identity = _NOWHERE
         self._matches = begin.matches
         self._files = begin.files
         self._spans = 0
-        self._source: Source | None = None
 
     @property
     def due(self) -> int:
         """How many context lines behind the last match are still to come, if the file has them."""
-        return self._scanner.place.after if self._scanning else 0
+        return self._current.place.after if self._scanning else 0
 
     def events(self) -> Iterator[Event]:
         """Yield the events, without a summary. Raises `FileError` if the only root can't be searched."""
@@ -60,18 +68,21 @@ class Search:
             for index in range(self._begin.root, len(self.request.paths)):
                 if index > self._here.root:
                     self._here = Cursor(self._digest, index)
-                for path in self._files_of(index):
-                    yield from self._file(path)
+                for found in self._files_of(index):
+                    if isinstance(found, Passed):
+                        self._pass(found.path)
+                    else:
+                        yield from self._file(found) if isinstance(found, str) else self._replay(found)
                     if self.stopped != "end":
                         return
         finally:
             self.close()
 
     def close(self) -> None:
-        """Give back the window and what is open; does nothing the second time."""
+        """Give back the window and the helpers; does nothing the second time."""
         self._scanner.close()
-        if self._source is not None:
-            self._source.close()
+        if self._together is not None:
+            self._together.close()
 
     @property
     def marked(self) -> tuple[int, int]:
@@ -98,7 +109,7 @@ class Search:
             self.tally.ledger(),
             self.stopped,
             None if self.stopped == "end" else self.going_on(),
-            self._spans + (self._scanner.spans if self._scanning else 0),
+            self._spans + (self._current.spans if self._scanning else 0),
         )
 
     # -- inside --------------------------------------------------------------------------
@@ -108,18 +119,18 @@ class Search:
         if not self._scanning:
             return replace(here, matches=self._matches, files=self._files)
         if self._ended:
-            found = self._scanner.matches
+            found = self._current.matches
             return Cursor(here.digest, here.root, here.path, matches=self._matches + found, files=self._files + (found > 0))
-        place, source = self._scanner.place, self._source
-        identity = source.identity if source is not None and source.identity is not None else (0, 0, 0, 0)
+        place = self._current.place
         return Cursor(
-            *(here.digest, here.root, here.done, here.path, identity[2], identity[3]),
-            *(place.offset, place.line, place.after, place.shown, place.inside, place.taken, place.gap),
-            *(self._matches, self._files),
+            *(here.digest, here.root, here.done, here.path, self._identity[2], self._identity[3]),
+            *(place.offset, place.line, place.after, place.shown, place.inside, place.taken, place.gap),  # type: ignore[arg-type]
+            matches=self._matches,
+            files=self._files,
         )
 
-    def _files_of(self, index: int) -> Iterator[str]:
-        """Yield the paths below a root that are still to be searched."""
+    def _files_of(self, index: int) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield what is still to be searched below a root: paths, or what helpers found in them."""
         root = self.request.paths[index]
         done = self._here.done
         if root in self._streams:
@@ -134,57 +145,83 @@ class Search:
             self.tally.skip("unreadable", root)
             self.tally.error(str(error))
             return
+        together = self._together
         if kind == "file":
             if done is None:
-                yield root
+                yield from [root] if together is None or self._begin.path == root else together.file(root, self.tally)
             return
         try:
-            walk = Walk(root, self.request.selection, self.tally, after=done)
+            walk = iter(Walk(root, self.request.selection, self.tally, after=done))
         except InvalidArgument as error:
             if done is None:
                 raise
             raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
-        yield from walk
+        if together is None:
+            yield from walk
+            return
+        yield from together.tree(walk, self.tally)
+
+    def _pass(self, path: str) -> None:
+        """All files up to ``path`` are done with: go on behind it, unless it is time to stop."""
+        self._here = Cursor(self._digest, self._here.root, path)
+        self.stopped = self.request.deadline.passed() or self.stopped
 
     def _file(self, path: str) -> Iterator[Event]:
         """Search one file; a failure is told to the tally and the search goes on."""
-        begin, index = self._begin, self._here.root
+        begin, index, scanner = self._begin, self._here.root, self._scanner
         place = None
         if begin.path == path and index == begin.root:
             place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside, begin.taken, begin.gap)
+        elif (size := None if path in self._streams else scanner.nothing_in(path)) is not None:
+            self.tally.files += 1
+            self.tally.bytes += size
+            self._pass(path)
+            return
         try:
-            source = (
-                from_fd(self._streams[path], path="<stdin>" if path == "-" else path)
-                if path in self._streams
-                else from_path(path, regular=True)
-            )
+            name = "<stdin>" if path == "-" else path
+            source = from_fd(self._streams[path], path=name) if path in self._streams else from_path(path, regular=True)
         except FileError as error:
             self._failed(error, path)
             return
+        self._identity = source.identity or _NOWHERE
         if place is not None and source.identity is not None and source.identity[2:] != (begin.size, begin.mtime):
             self.moved = path
-        self._source, self._scanning, self._ended = source, True, False
-        self._here = Cursor(self._digest, index, self._here.done, path)
-        scanner = self._scanner
         with source:
             try:
-                for event in scanner.scan(source, path, place):
-                    if isinstance(event, End):
-                        self._ended = scanner.stopped in {"end", "changed"}
-                        self.changed = path if event.changed else self.changed
-                    yield event
+                yield from self._watched(scanner.scan(source, path, place), path, scanner)
             except FileError as error:
                 self._failed(error, path)
-        self.stopped = "end" if scanner.stopped == "changed" else scanner.stopped
-        if scanner.tired is not None:
-            self.tired = (path, scanner.tired)
+        self._finish(path)
+
+    def _replay(self, found: Replay | InParts) -> Iterator[Event]:
+        """Yield what a helper found in a file as if it were found here."""
+        if found.before is not None:
+            self._here = Cursor(self._digest, self._here.root, found.before)
+        self._identity = found.identity or _NOWHERE
+        yield from self._watched(found.events(), found.path, found)
+        self._finish(found.path)
+
+    def _watched(self, events: Iterator[Event], path: str, current: Scanner | Replay | InParts) -> Iterator[Event]:
+        self._current, self._scanning, self._ended = current, True, False
+        self._here = Cursor(self._digest, self._here.root, self._here.done, path)
+        for event in events:
+            if isinstance(event, End):
+                self._ended = current.stopped in {"end", "changed"}
+                self.changed = path if event.changed else self.changed
+            yield event
+
+    def _finish(self, path: str) -> None:
+        current = self._current
+        self.stopped = "end" if current.stopped == "changed" else current.stopped
+        if current.tired is not None:
+            self.tired = (path, current.tired)
         if self.stopped != "end":
             return
-        self._matches += scanner.matches
-        self._spans += scanner.spans
-        self._files += scanner.matches > 0
+        self._matches += current.matches
+        self._spans += current.spans
+        self._files += current.matches > 0
         self._scanning = False
-        self._here = Cursor(self._digest, index, path)
+        self._here = Cursor(self._digest, self._here.root, path)
 
     def _failed(self, error: FileError | OSError, path: str) -> None:
         if len(self.request.paths) == 1 and path == self.request.paths[0]:

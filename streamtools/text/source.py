@@ -22,7 +22,8 @@ from streamtools.errors import FileError, InvalidArgument, NotRegular, file_erro
 #: Identity of a file's content: device, inode, size in bytes, modification time in ns.
 Identity = tuple[int, int, int, int]
 
-_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+#: How files are opened: never waiting, never handed on to children.
+OPEN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS: Final = (
     (stat.S_ISDIR, "is a folder"),
     (stat.S_ISFIFO, "is a FIFO"),
@@ -96,6 +97,25 @@ class Source:
             raise InvalidArgument(f"{printable(self.path) or 'the input'} is a stream and can't be read from an offset")
         self._seek(offset)
 
+    def stop_at(self, offset: int) -> None:
+        """Let the source end at byte ``offset`` of the file, where `seek` works."""
+        inner, position = self._readinto, 0
+
+        def readinto(view: memoryview) -> int | None:
+            nonlocal position
+            count = inner(view[: max(offset - position, 0)])
+            position += count or 0
+            return count
+
+        def seek(to: int) -> None:
+            nonlocal position
+            position = to
+            if whole is not None:
+                whole(to)
+
+        whole = self._seek
+        self._readinto, self._seek, self.size = readinto, seek, offset
+
     def changed(self) -> bool:
         """Whether the file's size, time or identity is no longer what it was when it was opened."""
         if self.fd is None or self.identity is None:
@@ -137,7 +157,7 @@ def from_path(path: str | os.PathLike[str], *, regular: bool = False) -> Source:
     try:
         if not regular:
             require_regular(os.stat(name), name)
-        fd = os.open(name, _FLAGS)
+        fd = os.open(name, OPEN)
     except OSError as error:
         raise error if isinstance(error, FileError) else file_error(error, name) from error
     except ValueError as error:

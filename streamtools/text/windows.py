@@ -18,7 +18,9 @@ is either a run of whole lines, or one piece of a line that is longer than the w
 
 from __future__ import annotations
 
+import codecs
 import mmap
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,6 +29,7 @@ from typing import Final, Self
 from streamtools.limits import KIB
 from streamtools.results import Encoding
 from streamtools.text.encoding import detect
+from streamtools.text.source import OPEN
 from streamtools.text.transcode import Transcoder
 
 _RAW: Final = 32 * KIB
@@ -114,6 +117,35 @@ class Windows:
         if self._room is None:
             return self._view[self._end : self.size]
         return memoryview(self._room)
+
+    def load(self, path: str) -> int | None:
+        """Read a whole file into the window; return its size, None if it does not fit. Raises OSError.
+
+        Only for a look at `buffer`; `start` begins anew.
+        """
+        fd = os.open(path, OPEN)
+        try:
+            size = 0
+            while count := os.readv(fd, [self._view[size:]]):
+                size += count
+                if size == self.size:
+                    return None
+            return size
+        finally:
+            os.close(fd)
+
+    def plain(self, size: int) -> bool:
+        """Whether the first ``size`` bytes of the buffer are text in UTF-8 for sure, without a NUL or a mark."""
+        if self.buffer.find(b"\0", 0, size) >= 0:
+            return False
+        data = self.buffer[:size]
+        if data.isascii():
+            return True
+        try:
+            codecs.utf_8_decode(data, "strict", True)
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def fed(self, count: int) -> None:
         """Tell that ``count`` bytes were read into the room; 0 is the end of the stream."""
