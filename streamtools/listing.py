@@ -122,7 +122,7 @@ def _checked(
         types=(types,) if isinstance(types, str) else tuple(types),
     )
     digest = hashlib.blake2b(repr((path, sort, selection)).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
-    begin = Cursor(digest) if cursor is None else decode(cursor, digest, 1)
+    begin = Cursor() if cursor is None else decode(cursor, digest, 1)
     return _Asked(names, path, sort, head_limit, min(head_limit or _LIMIT, limits.lines), selection, digest, begin)
 
 
@@ -203,7 +203,7 @@ def _next(asked: _Asked, names: list[str]) -> Next:
     mtime = 0
     if asked.sort == "modified" and last is not None and os.path.exists(last):
         mtime = os.stat(last).st_mtime_ns
-    cursor = Cursor(asked.digest, 0, last, mtime=mtime, files=asked.cursor.files + len(names))
+    cursor = Cursor(0, last, mtime=mtime, files=asked.cursor.files + len(names))
     chosen = asked.selection
     options: dict[str, object] = {
         "type": list(chosen.types),
@@ -219,7 +219,7 @@ def _next(asked: _Asked, names: list[str]) -> Next:
         arguments["ignore"] = False
     if asked.sort != "path":
         arguments["sort"] = asked.sort
-    return Next("glob", arguments | {"cursor": cursor.encode()})
+    return Next("glob", arguments | {"cursor": cursor.encode(asked.digest)})
 
 
 def _notices(tally: Tally, names: list[str], total: Total, stopped: Stopped, going_on: Next | None) -> list[str]:

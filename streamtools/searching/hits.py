@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
@@ -12,8 +12,7 @@ from streamtools.text.windows import Block, Windows
 Spans = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A matching line in the window: its text ``[start, end)``, where it ends, and spans in it.
 
     All are positions of the buffer but the spans, which count from ``start``.

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Final, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypedDict, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadPattern, InvalidArgument, printable
-from streamtools.files.selection import Selection
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
 from streamtools.match.pattern import Query
 from streamtools.text.encoding import codec_name
+
+if TYPE_CHECKING:
+    from streamtools.files.selection import Selection
 
 Mode = Literal["content", "files_with_matches", "files_without_match", "count"]
 Names = str | Sequence[str]
@@ -186,6 +187,8 @@ class Request:
     @property
     def selection(self) -> Selection:
         """Which files are to be searched, for the walk."""
+        from streamtools.files.selection import Selection
+
         return Selection(
             hidden=self.hidden,
             ignore=self.ignore,
@@ -215,6 +218,8 @@ class Request:
 
     def digest(self) -> str:
         """Return a short name of what matches and where, that a cursor is bound to."""
+        import hashlib
+
         identity = repr([(name, getattr(self, name)) for name in _IDENTITY] + [("paths", self.paths)])
         return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 

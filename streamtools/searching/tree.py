@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument, file_error
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
-from streamtools.files.walk import Walk
 from streamtools.match.exact import compile
 from streamtools.results import End, Event, Next, Stopped, Summary, Total
 from streamtools.searching.context import Place
@@ -44,9 +42,8 @@ class Search:
         self.moved: str | None = None
         self.changed: str | None = None
         self._streams = streams or {}
-        self._digest = request.digest()
         matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
-        begin = Cursor(self._digest) if request.cursor is None else decode(request.cursor, self._digest, len(request.paths))
+        begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = self._marked = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
         self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
@@ -67,7 +64,7 @@ class Search:
         try:
             for index in range(self._begin.root, len(self.request.paths)):
                 if index > self._here.root:
-                    self._here = Cursor(self._digest, index)
+                    self._here = Cursor(index)
                 for found in self._files_of(index):
                     if isinstance(found, Passed):
                         self._pass(found.path)
@@ -96,7 +93,7 @@ class Search:
 
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
-        cursor = (self._marked if self.stopped == "end" else self._now()).encode()
+        cursor = (self._marked if self.stopped == "end" else self._now()).encode(self.request.digest())
         return Next("grep", self.request.arguments() | {"cursor": cursor})
 
     def summary(self) -> Summary:
@@ -117,13 +114,13 @@ class Search:
     def _now(self) -> Cursor:
         here = self._here
         if not self._scanning:
-            return replace(here, matches=self._matches, files=self._files)
+            return here._replace(matches=self._matches, files=self._files)
         if self._ended:
             found = self._current.matches
-            return Cursor(here.digest, here.root, here.path, matches=self._matches + found, files=self._files + (found > 0))
+            return Cursor(here.root, here.path, matches=self._matches + found, files=self._files + (found > 0))
         place = self._current.place
         return Cursor(
-            *(here.digest, here.root, here.done, here.path, self._identity[2], self._identity[3]),
+            *(here.root, here.done, here.path, self._identity[2], self._identity[3]),
             *(place.offset, place.line, place.after, place.shown, place.inside, place.taken, place.gap),  # type: ignore[arg-type]
             matches=self._matches,
             files=self._files,
@@ -150,6 +147,8 @@ class Search:
             if done is None:
                 yield from [root] if together is None or self._begin.path == root else together.file(root, self.tally)
             return
+        from streamtools.files.walk import Walk
+
         try:
             walk = iter(Walk(root, self.request.selection, self.tally, after=done))
         except InvalidArgument as error:
@@ -163,7 +162,7 @@ class Search:
 
     def _pass(self, path: str) -> None:
         """All files up to ``path`` are done with: go on behind it, unless it is time to stop."""
-        self._here = Cursor(self._digest, self._here.root, path)
+        self._here = Cursor(self._here.root, path)
         self.stopped = self.request.deadline.passed() or self.stopped
 
     def _file(self, path: str) -> Iterator[Event]:
@@ -196,14 +195,14 @@ class Search:
     def _replay(self, found: Replay | InParts) -> Iterator[Event]:
         """Yield what a helper found in a file as if it were found here."""
         if found.before is not None:
-            self._here = Cursor(self._digest, self._here.root, found.before)
+            self._here = Cursor(self._here.root, found.before)
         self._identity = found.identity or _NOWHERE
         yield from self._watched(found.events(), found.path, found)
         self._finish(found.path)
 
     def _watched(self, events: Iterator[Event], path: str, current: Scanner | Replay | InParts) -> Iterator[Event]:
         self._current, self._scanning, self._ended = current, True, False
-        self._here = Cursor(self._digest, self._here.root, self._here.done, path)
+        self._here = Cursor(self._here.root, self._here.done, path)
         for event in events:
             if isinstance(event, End):
                 self._ended = current.stopped in {"end", "changed"}
@@ -221,7 +220,7 @@ class Search:
         self._spans += current.spans
         self._files += current.matches > 0
         self._scanning = False
-        self._here = Cursor(self._digest, self._here.root, path)
+        self._here = Cursor(self._here.root, path)
 
     def _failed(self, error: FileError | OSError, path: str) -> None:
         if len(self.request.paths) == 1 and path == self.request.paths[0]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from streamtools.errors import FileError
 from streamtools.files.tally import Tally
@@ -29,15 +29,13 @@ FILES: Final = 128
 NAMES: Final = 16 * KIB
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Some files of a tree, in the order of the walk."""
 
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """The lines of a file that begin at byte ``start`` and end at byte ``stop``."""
 
     path: str
@@ -45,8 +43,7 @@ class Part:
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one file, or part of one, gave: events, each with the place behind it.
 
     ``before`` is the file of the batch that went before it.
@@ -58,13 +55,12 @@ class Outcome:
     matches: int = 0
     spans: int = 0
     stopped: Stopped = "end"
-    place: Place = field(default_factory=Place)
+    place: Place = Place()
     tired: int | None = None
     identity: Identity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """The outcome of a unit: its files with something to show, and the ledger of all of them.
 
     ``last`` is the last file of a batch, ``ends`` the number of line ends of a part, if they were counted.

@@ -139,6 +139,8 @@ class Windows:
         if self.buffer.find(b"\0", 0, size) >= 0:
             return False
         data = self.buffer[:size]
+        if data.startswith(codecs.BOM_UTF8):
+            return False
         if data.isascii():
             return True
         try:
