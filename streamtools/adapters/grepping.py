@@ -157,7 +157,7 @@ class _Job:
         style, flags = self._style(), self._flags
         runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
         watch = _Watch(self._progress)
-        self.request = replace(self.request, deadline=watch, jobs=_jobs(flags.get("jobs")))
+        self.request = replace(self.request, deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
         capped = self._capped and not style.only_matching
         search = watch.search = Search(self.request, capped=capped, runs=runs, streams=self._streams, fork=True)
         printer = _Json(self) if self._mode == "json" else Printer(sys.stdout.buffer.write, style, self._mode, self._limits())
@@ -256,6 +256,15 @@ class _Job:
         ]
         for row in rows:
             tell("sgrep", row)
+
+
+def _output() -> tuple[int, int] | None:
+    """Return device and inode of the file that standard output goes to, if it is one."""
+    try:
+        info = os.fstat(1)
+    except OSError:
+        return None
+    return (info.st_dev, info.st_ino) if stat.S_ISREG(info.st_mode) else None
 
 
 def _jobs(asked: object) -> int:

@@ -12,7 +12,7 @@ from streamtools.match.exact import Matcher
 from streamtools.results import Begin, End, Event, Ledger, Line, Runs, Stopped, Total
 from streamtools.searching.context import Place
 from streamtools.searching.request import Request
-from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Done, Outcome, Part, Worker, borders, line_ends, shift
+from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Done, Outcome, Part, Worker, borders, line_ends, shift
 from streamtools.text.drive import head_encoding
 from streamtools.text.source import OPEN, Identity, from_path
 
@@ -84,16 +84,16 @@ class InParts:
             yield End(self.path, total, self.spans, self._size, self.stopped, changed)
 
     def _part(self, fd: int, part: Part, done: Done) -> Iterator[Event]:
-        outcome = done.outcomes[0]
-        shown = any(isinstance(event, Line | Runs) for event, _ in outcome.events)
-        if shown and self._team.request.line_numbers:
-            self._lines += line_ends(fd, self._counted, part.start)
-            self._counted = part.start
+        events = done.outcomes[0].events if done.outcomes else self._team.stream(part)
         before = self.matches
-        for event, place in outcome.events:
+        for event, place in events:
+            if isinstance(event, Line | Runs) and self._counted < part.start and self._team.request.line_numbers:
+                self._lines += line_ends(fd, self._counted, part.start)
+                self._counted = part.start
             if not isinstance(event, End):
                 self.place = self._moved(place, before)
                 yield shift(event, self._lines)
+        outcome = done.outcomes[0] if done.outcomes else self._team.streamed
         self.place = self._moved(outcome.place, before)
         self.matches += outcome.matches
         self.spans += outcome.spans
@@ -155,14 +155,26 @@ class Together:
             start = part.stop
             break
         waiting: list[Part] = []
+        step = SHOWN_PART if self.request.output_mode == "content" else PART
 
         def parts() -> Iterator[Part]:
-            for part in borders(path, start, size):
+            for part in borders(path, start, size, step):
                 waiting.append(part)
                 yield part
 
         for done in self._helped().map(parts(), own):
             yield waiting.pop(0), done
+
+    def stream(self, part: Part) -> Iterator[tuple[Event, Place]]:
+        """Yield the events of a part that is more than a unit may hold."""
+        return self._worker().stream(part)
+
+    @property
+    def streamed(self) -> Outcome:
+        """The outcome of the part that was streamed last."""
+        found = self._worker().streamed
+        assert found is not None
+        return found
 
     def tree(self, walk: Iterator[str], tally: Tally) -> Iterator[str | Replay | Passed]:
         """Yield how to search the files of a walk: names, then what helpers found."""
@@ -174,7 +186,9 @@ class Together:
         for done in self._helped().map(_batches(walk), self._worker()):
             tally.merge(done.ledger)
             for outcome in done.outcomes:
-                yield Replay(outcome)
+                if outcome.alone and outcome.before is not None:
+                    yield Passed(outcome.before)
+                yield outcome.path if outcome.alone else Replay(outcome)
             if done.last is not None:
                 yield Passed(done.last)
 

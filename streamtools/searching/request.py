@@ -27,7 +27,7 @@ _IDENTITY: Final = (
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
 )
 
-_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs"}
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid"}
 
 
 class Options(TypedDict, total=False):
@@ -123,6 +123,7 @@ class Request:
     deadline: Deadline = field(default_factory=Deadline)
     engine: Engine = "auto"
     jobs: int = 1
+    avoid: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -202,6 +203,17 @@ class Request:
             types=self.type,
             types_not=self.type_not,
         )
+
+    def avoids(self, identity: tuple[int, ...] | None) -> bool:
+        """Whether a file is the one that must not be searched: where the output goes."""
+        return self.avoid is not None and identity is not None and identity[:2] == self.avoid
+
+    def check_selection(self) -> None:
+        """Raise `InvalidArgument` for a bad glob or an unknown type, also where only files are named."""
+        if self.glob or self.iglob or self.exclude or self.type or self.type_not:
+            from streamtools.files.selection import Sieve
+
+            Sieve(self.selection, ".")
 
     def arguments(self) -> dict[str, object]:
         """Return the call that this is: pattern, path, and the options that are not the default."""

@@ -42,6 +42,7 @@ class Search:
         self.moved: str | None = None
         self.changed: str | None = None
         self._streams = streams or {}
+        request.check_selection()
         matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = self._marked = begin
@@ -181,6 +182,10 @@ class Search:
             source = from_fd(self._streams[path], path=name) if path in self._streams else from_path(path, regular=True)
         except FileError as error:
             self._failed(error, path)
+            return
+        if self.request.avoids(source.identity):
+            source.close()
+            self.tally.skip("special", path)
             return
         self._identity = source.identity or _NOWHERE
         if place is not None and source.identity is not None and source.identity[2:] != (begin.size, begin.mtime):

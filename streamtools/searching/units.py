@@ -23,7 +23,11 @@ from streamtools.text.source import OPEN, Identity, from_path
 
 #: Part sizes: the first is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
-PART: Final = 2 * MIB
+PART: Final = 8 * MIB
+#: Where lines are shown: their text waits in memory until it is the part's turn.
+SHOWN_PART: Final = MIB
+#: Bytes of events that a unit gives at most; what gives more is searched by the parent, as a stream.
+MOST: Final = 4 * MIB
 #: Files of a batch, and the bytes of their names: a batch must fit into a pipe.
 FILES: Final = 128
 NAMES: Final = 16 * KIB
@@ -46,7 +50,8 @@ class Part(NamedTuple):
 class Outcome(NamedTuple):
     """What one file, or part of one, gave: events, each with the place behind it.
 
-    ``before`` is the file of the batch that went before it.
+    ``before`` is the file of the batch that went before it. ``alone`` says that it is more than a unit
+    may hold, and still to be searched.
     """
 
     path: str
@@ -58,12 +63,14 @@ class Outcome(NamedTuple):
     place: Place = Place()
     tired: int | None = None
     identity: Identity | None = None
+    alone: bool = False
 
 
 class Done(NamedTuple):
     """The outcome of a unit: its files with something to show, and the ledger of all of them.
 
-    ``last`` is the last file of a batch, ``ends`` the number of line ends of a part, if they were counted.
+    A part without an outcome is more than a unit may hold, and still to be searched. ``last`` is the last
+    file of a batch, ``ends`` the number of line ends of a part, if they were counted.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -75,7 +82,7 @@ class Done(NamedTuple):
 class Worker:
     """Does units of one request; each process has its own.
 
-    Memory: one `Scanner`, and the events of one unit.
+    Memory: one `Scanner`, and ``MOST`` bytes of events a file or part.
     """
 
     def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
@@ -83,6 +90,7 @@ class Worker:
         self._request = request
         self._made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         self._scanner = Scanner(request, self._made, self._tally, capped=capped, runs=runs)
+        self.streamed: Outcome | None = None
 
     def __call__(self, unit: Batch | Part) -> Done:
         """Do one unit."""
@@ -108,7 +116,12 @@ class Worker:
     def _whole(self, path: str, before: str | None, tally: Tally) -> Outcome | None:
         try:
             with from_path(path, regular=True) as source:
+                if self._request.avoids(source.identity):
+                    tally.skip("special", path)
+                    return None
                 events = self._events(self._scanner.scan(source, path))
+                if events is None:
+                    return Outcome(path, before, (), alone=True)
                 return self._outcome(path, before, events, source.identity)
         except FileError as error:
             if os.path.lexists(path):
@@ -122,13 +135,32 @@ class Worker:
             fd, identity = source.fd, source.identity
             source.stop_at(part.stop)
             events = self._events(self._scanner.scan(source, part.path, Place(part.start)))
+            if events is None:
+                return Done((), Tally().ledger())
             counts = events and self._request.line_numbers and self._request.output_mode == "content"
             ends = line_ends(fd, part.start, part.stop) if counts else None
             return Done((self._outcome(part.path, None, events, identity),), tally.ledger(), ends=ends)
 
-    def _events(self, events: Iterator[Event]) -> tuple[tuple[Event, Place], ...]:
-        scanner = self._scanner
-        return tuple((event, scanner.place) for event in events)
+    def stream(self, part: Part) -> Iterator[tuple[Event, Place]]:
+        """Yield the events of a part as they come; ``streamed`` is then its outcome, without the events."""
+        with from_path(part.path, regular=True) as source:
+            identity = source.identity
+            source.stop_at(part.stop)
+            for event in self._scanner.scan(source, part.path, Place(part.start)):
+                yield event, self._scanner.place
+        self.streamed = self._outcome(part.path, None, (), identity)
+
+    def _events(self, events: Iterator[Event]) -> tuple[tuple[Event, Place], ...] | None:
+        """Return all events of a file, each with the place behind it; None if they are too large."""
+        kept: list[tuple[Event, Place]] = []
+        size = 0
+        for event in events:
+            kept.append((event, self._scanner.place))
+            size += _weight(event)
+            if size > MOST:
+                events.close()  # type: ignore[attr-defined]
+                return None
+        return tuple(kept)
 
     def _outcome(self, path: str, before: str | None, events: tuple[tuple[Event, Place], ...], identity: Identity | None) -> Outcome:
         scanner = self._scanner
@@ -140,7 +172,14 @@ class Worker:
         self._scanner.close()
 
 
-def borders(path: str, start: int, size: int, part: int = PART) -> Iterator[Part]:
+def _weight(event: Event) -> int:
+    """Return about how many bytes an event takes."""
+    if isinstance(event, Line):
+        return 300 + len(event.data) + 64 * len(event.matches)
+    return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
+
+
+def borders(path: str, start: int, size: int, part: int) -> Iterator[Part]:
     """Cut the bytes ``[start, size)`` of a file, which begin a line, into parts at line ends."""
     fd = os.open(path, OPEN)
     try:
