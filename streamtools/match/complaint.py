@@ -41,7 +41,7 @@ def _refused(pattern: str, error: Exception) -> BadPattern:
     elif reason == "unterminated character set" and tokens and tokens[-1].kind is Kind.OTHER:
         reason, at = "the set has no ]", tokens[-1].at
     hint = "; to search for it as it is, use fixed_strings=True" if _looks_literal(pattern) else ""
-    return BadPattern(f"bad pattern {quote(pattern, at)}: {reason}, at character {at} (from 0){hint}", at)
+    return BadPattern(f"bad pattern {quote(pattern, at)}: {reason}, at character {at}{hint}", at)
 
 
 def _place(tokens: list[Token], position: int | None, length: int) -> int:
