@@ -37,6 +37,8 @@ _PATH, _NUMBER, _MATCH, _RESET = b"\x1b[0m\x1b[35m", b"\x1b[0m\x1b[32m", b"\x1b[
 class Printer:
     """Writes events through ``write`` until ``limits`` are reached; None lifts them.
 
+    In mode ``count`` with ``style.only_matching``, the lines of a search are not written but their matches counted.
+
     ``event`` returns False when something did not fit; ``stopped`` then says what was full. ``cut`` is
     the first line that was shown in part, with its path.
 
@@ -56,10 +58,14 @@ class Printer:
         self._files = 0
         self._open = False
         self._gap = b""
+        self._spans = 0
 
     def event(self, event: Event) -> bool:
         """Write an event; return whether it fitted."""
         if isinstance(event, Line):
+            if self._mode == "count":
+                self._spans += len(_apart(event.matches))
+                return True
             return self._line(event)
         if isinstance(event, Runs):
             return self.put(self._runs(event))
@@ -67,7 +73,7 @@ class Printer:
             self._gap = b"--\n" if self._style.context else b""
             return True
         if isinstance(event, Begin):
-            self._gap = b""
+            self._gap, self._spans = b"", 0
             self._path = self.name(event.path)
             return self._mode != "content" or self._heading()
         if isinstance(event, End):
@@ -84,7 +90,7 @@ class Printer:
     def put(self, data: bytes) -> bool:
         """Write whole lines if the budget allows; return whether it did."""
         if self._limits is not None:
-            if self.lines >= self._limits.lines:
+            if self.lines + data.count(b"\n") > self._limits.lines:
                 self.stopped = f"{self._limits.lines} lines"
                 return False
             if len(data) > self._room:
@@ -107,7 +113,7 @@ class Printer:
             return True
         end = b"\0" if self._style.null else b"\n"
         if self._mode == "count":
-            count = b"%d\n" % event.matches.value
+            count = b"%d\n" % (self._spans if self._style.only_matching else event.matches.value)
             if not self._style.filename:
                 return self.put(count)
             return self.put(self._path + (b"\0" if self._style.null else b":") + count)
@@ -138,10 +144,10 @@ class Printer:
     def _line(self, line: Line) -> bool:
         style = self._style
         sign = b":" if line.kind == "match" else b"-"
+        if style.only_matching and line.kind == "match":
+            return self._matches(line, sign)
         if self.cut is None and (line.cut or line.column > 1) and self._limits is not None:
             self.cut = (line.path, line)
-        if style.only_matching and line.matches:
-            return all(self._only(line, sign, start, end) for start, end in line.matches)
         going_on = self._open and line.column > 1
         self._open = line.cut and style.raw
         column = line.column + line.matches[0][0] if line.matches else line.column
@@ -150,13 +156,32 @@ class Printer:
         gap, self._gap = self._gap, b""
         return self.put(gap + prefix + self._marked(line) + ending)
 
-    def _only(self, line: Line, sign: bytes, start: int, end: int) -> bool:
-        """Write one match of a line on a line of its own."""
+    def _matches(self, line: Line, sign: bytes) -> bool:
+        """Write the matches of a line, all or, where they are more than a page can hold, as many as that."""
+        gap, self._gap = self._gap, b""
+        spans = _apart(line.matches)
+        limits = self._limits
+        if limits is None:
+            return all(self.put((b"" if at else gap) + self._only(line, sign, *span)) for at, span in enumerate(spans))
+        data = gap
+        for at, span in enumerate(spans):
+            row = self._only(line, sign, *span)
+            if at >= limits.lines - gap.count(b"\n") or len(data) + len(row) > limits.bytes:
+                self.cut = self.cut or (line.path, line)
+                break
+            data += row
+        fitted = not spans or self.put(data)
+        if not fitted and line.column > 1:
+            self.cut = self.cut or (line.path, line)
+        return fitted
+
+    def _only(self, line: Line, sign: bytes, start: int, end: int) -> bytes:
+        """Return one match of a line as a line of its own."""
         data = line.data[start:end]
         if self._limits is not None and len(data) > self._limits.line_bytes:
             data = data[: fit(data, self._limits.line_bytes)]
             self.cut = self.cut or (line.path, line)
-        return self.put(self._prefix(line, sign, line.column + start) + self._text(data, data) + b"\n")
+        return self._prefix(line, sign, line.column + start) + self._text(data, data) + b"\n"
 
     def _prefix(self, line: Line, sign: bytes, column: int) -> bytes:
         style = self._style
@@ -185,3 +210,9 @@ class Printer:
 
     def _plain(self, data: bytes) -> bytes:
         return data if self._style.raw else visible(data).encode("utf-8")
+
+
+def _apart(spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    """Return the matches that ripgrep tells: an empty one right behind another is none."""
+    ends = [-1, *(end for _, end in spans)]
+    return [span for span, before in zip(spans, ends, strict=False) if span != (before, before)]
