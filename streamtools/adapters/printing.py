@@ -199,7 +199,7 @@ class Printer:
         if not self._style.color or not line.matches:
             return self._plain(line.data)
         parts, at = [], 0
-        for start, end in line.matches:
+        for start, end in _joined(line.matches):
             parts += [self._plain(line.data[at:start]), self._text(line.data[start:end], b"x" if end > start else b"")]
             at = end
         return b"".join([*parts, self._plain(line.data[at:])])
@@ -210,6 +210,17 @@ class Printer:
 
     def _plain(self, data: bytes) -> bytes:
         return data if self._style.raw else visible(data).encode("utf-8")
+
+
+def _joined(spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    """Join matches that touch, which get one colour."""
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        if found and start == found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _apart(spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
