@@ -202,7 +202,10 @@ class Search:
         if found.before is not None:
             self._here = Cursor(self._here.root, found.before)
         self._identity = found.identity or _NOWHERE
-        yield from self._watched(found.events(), found.path, found)
+        try:
+            yield from self._watched(found.events(), found.path, found)
+        except FileError as error:
+            self._failed(error, found.path)
         self._finish(found.path)
 
     def _watched(self, events: Iterator[Event], path: str, current: Scanner | Replay | InParts) -> Iterator[Event]:

@@ -19,7 +19,7 @@ from streamtools.results import Event, Ledger, Line, Runs, Stopped
 from streamtools.searching.context import Place
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
-from streamtools.text.source import OPEN, Identity, from_path
+from streamtools.text.source import Identity, Source, from_fd, from_path
 
 #: Part sizes: the first is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
@@ -31,6 +31,10 @@ MOST: Final = 4 * MIB
 #: Files of a batch, and the bytes of their names: a batch must fit into a pipe.
 FILES: Final = 128
 NAMES: Final = 16 * KIB
+#: From this size on a file of a tree is not left to one process.
+BIG: Final = 2 * FIRST
+#: So far a line end is looked for; a file with longer lines is not cut there.
+LONG: Final = 8 * MIB
 
 
 class Batch(NamedTuple):
@@ -40,23 +44,27 @@ class Batch(NamedTuple):
 
 
 class Part(NamedTuple):
-    """The lines of a file that begin at byte ``start`` and end at byte ``stop``."""
+    """The lines of a file that begin at byte ``start`` and end at byte ``stop``; ``inode`` says which file it must be."""
 
     path: str
     start: int
     stop: int
+    inode: tuple[int, int]
 
 
 class Outcome(NamedTuple):
     """What one file, or part of one, gave: events, each with the place behind it.
 
-    ``before`` is the file of the batch that went before it. ``alone`` says that it is more than a unit
-    may hold, and still to be searched.
+    ``before`` is the file of the batch that went before it, ``passed`` the ledger of the files since the outcome before,
+    ``ledger`` its own. ``alone`` says that it is more than a unit may hold, and still to be searched; there are no events then.
+    ``ends`` is the number of line ends of a part, if they were counted.
     """
 
     path: str
-    before: str | None
-    events: tuple[tuple[Event, Place], ...]
+    events: tuple[tuple[Event, Place], ...] = ()
+    before: str | None = None
+    passed: Ledger = Ledger()
+    ledger: Ledger = Ledger()
     matches: int = 0
     spans: int = 0
     stopped: Stopped = "end"
@@ -64,112 +72,129 @@ class Outcome(NamedTuple):
     tired: int | None = None
     identity: Identity | None = None
     alone: bool = False
+    ends: int | None = None
 
 
 class Done(NamedTuple):
-    """The outcome of a unit: its files with something to show, and the ledger of all of them.
-
-    A part without an outcome is more than a unit may hold, and still to be searched. ``last`` is the last
-    file of a batch, ``ends`` the number of line ends of a part, if they were counted.
-    """
+    """The outcome of a batch: its files with something to show, the ledger of the files behind them, and its last file."""
 
     outcomes: tuple[Outcome, ...]
     ledger: Ledger
-    last: str | None = None
-    ends: int | None = None
+    last: str | None
 
 
 class Worker:
     """Does units of one request; each process has its own.
 
-    Memory: one `Scanner`, and ``MOST`` bytes of events a file or part.
+    Memory: one `Scanner`, and the events of one unit, which take at most ``MOST`` bytes and one event.
     """
 
     def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
-        self._tally = Tally()
         self._request = request
-        self._made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
-        self._scanner = Scanner(request, self._made, self._tally, capped=capped, runs=runs)
-        self.streamed: Outcome | None = None
+        made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
+        self._scanner = Scanner(request, made, Tally(), capped=capped, runs=runs)
 
-    def __call__(self, unit: Batch | Part) -> Done:
-        """Do one unit."""
-        tally = self._scanner.tally = Tally()
-        if isinstance(unit, Part):
-            return self._part(unit, tally)
-        found: list[Outcome] = []
-        before = None
-        for path in unit.paths:
-            read = self._scanner.nothing_in(path)
-            if read is None:
-                outcome_of = self._whole(path, before, tally)
-                if outcome_of is not None:
-                    found.append(outcome_of)
-                    if outcome_of.stopped not in {"end", "changed"}:
-                        break
-            else:
-                tally.files += 1
-                tally.bytes += read
-            before = path
-        return Done(tuple(found), tally.ledger(), before)
+    def __call__(self, unit: Batch | Part) -> Done | Outcome:
+        """Do one unit. Raises `FileError` for a part of a file that is not there any more."""
+        if isinstance(unit, Batch):
+            return self._batch(unit)
+        with from_path(unit.path, regular=True) as source:
+            if source.identity is None or source.identity[:2] != unit.inode:
+                raise FileError(f"{unit.path}: another file has its name now", unit.path)
+            return self._part(source, unit)
 
-    def _whole(self, path: str, before: str | None, tally: Tally) -> Outcome | None:
-        try:
-            with from_path(path, regular=True) as source:
-                if self._request.avoids(source.identity):
-                    tally.skip("special", path)
-                    return None
-                events = self._events(self._scanner.scan(source, path))
-                if events is None:
-                    return Outcome(path, before, (), alone=True)
-                return self._outcome(path, before, events, source.identity)
-        except FileError as error:
-            if os.path.lexists(path):
-                tally.skip("unreadable", path)
-                tally.error(str(error))
-            return None
+    def part(self, unit: Part, fd: int) -> Outcome:
+        """Do a part of a file that is open."""
+        return self._part(from_fd(fd, path=unit.path), unit)
 
-    def _part(self, part: Part, tally: Tally) -> Done:
-        with from_path(part.path, regular=True) as source:
-            assert source.fd is not None
-            fd, identity = source.fd, source.identity
-            source.stop_at(part.stop)
-            events = self._events(self._scanner.scan(source, part.path, Place(part.start)))
-            if events is None:
-                return Done((), Tally().ledger())
-            counts = events and self._request.line_numbers and self._request.output_mode == "content"
-            ends = line_ends(fd, part.start, part.stop) if counts else None
-            return Done((self._outcome(part.path, None, events, identity),), tally.ledger(), ends=ends)
-
-    def stream(self, part: Part) -> Iterator[tuple[Event, Place]]:
-        """Yield the events of a part as they come; ``streamed`` is then its outcome, without the events."""
-        with from_path(part.path, regular=True) as source:
-            identity = source.identity
-            source.stop_at(part.stop)
-            for event in self._scanner.scan(source, part.path, Place(part.start)):
-                yield event, self._scanner.place
-        self.streamed = self._outcome(part.path, None, (), identity)
-
-    def _events(self, events: Iterator[Event]) -> tuple[tuple[Event, Place], ...] | None:
-        """Return all events of a file, each with the place behind it; None if they are too large."""
-        kept: list[tuple[Event, Place]] = []
-        size = 0
-        for event in events:
-            kept.append((event, self._scanner.place))
-            size += _weight(event)
-            if size > MOST:
-                events.close()  # type: ignore[attr-defined]
-                return None
-        return tuple(kept)
-
-    def _outcome(self, path: str, before: str | None, events: tuple[tuple[Event, Place], ...], identity: Identity | None) -> Outcome:
-        scanner = self._scanner
-        numbers = (scanner.matches, scanner.spans)
-        return Outcome(path, before, events, *numbers, scanner.stopped, scanner.place, scanner.tired, identity)
+    def flow(self, unit: Part, fd: int, place: Place) -> Iterator[tuple[Event, Place]]:
+        """Yield the events of a part from ``place`` on as they come; `outcome` then tells the rest."""
+        self._scanner.tally = Tally()
+        source = from_fd(fd, path=unit.path)
+        source.seek(0)
+        source.stop_at(unit.stop)
+        for event in self._scanner.scan(source, unit.path, place):
+            yield event, self._scanner.place
 
     def close(self) -> None:
         """Give the window back."""
         self._scanner.close()
+
+    def _batch(self, batch: Batch) -> Done:
+        found: list[Outcome] = []
+        before = None
+        room = MOST
+        tally = Tally()
+        for path in batch.paths:
+            read = self._scanner.nothing_in(path)
+            if read is not None:
+                tally.files += 1
+                tally.bytes += read
+                before = path
+                continue
+            outcome, room = self._file(path, before, tally, room)
+            if outcome is not None:
+                found.append(outcome)
+                tally = Tally()
+                if outcome.stopped not in {"end", "changed"}:
+                    break
+            before = path
+        return Done(tuple(found), tally.ledger(), before)
+
+    def _file(self, path: str, before: str | None, tally: Tally, room: int) -> tuple[Outcome | None, int]:
+        """Search a file; return its outcome, if it is worth to be told, and how much room is left for events."""
+        own = self._scanner.tally = Tally()
+        if room <= 0:
+            return Outcome(path, before=before, passed=tally.ledger(), alone=True), room
+        try:
+            with from_path(path, regular=True) as source:
+                if self._request.avoids(source.identity):
+                    tally.skip("special", path)
+                    return None, room
+                if (source.size or 0) >= 2 * FIRST:
+                    return Outcome(path, before=before, passed=tally.ledger(), alone=True), room
+                events, left = self._events(self._scanner.scan(source, path), room)
+                if left <= 0:
+                    return Outcome(path, before=before, passed=tally.ledger(), alone=True), room // 2
+                outcome = self.outcome(path, events)._replace(before=before, identity=source.identity, ledger=own.ledger())
+        except FileError as error:
+            if os.path.lexists(path):
+                tally.merge(own.ledger())
+                tally.skip("unreadable", path)
+                tally.error(str(error))
+            return None, room
+        if not (events or outcome.matches or outcome.tired is not None or outcome.stopped not in {"end", "changed"}):
+            tally.merge(outcome.ledger)
+            return None, left
+        return outcome._replace(passed=tally.ledger()), left
+
+    def _part(self, source: Source, unit: Part) -> Outcome:
+        self._scanner.tally = Tally()
+        fd, request = source.fd, self._request
+        assert fd is not None
+        source.seek(0)
+        source.stop_at(unit.stop)
+        events, left = self._events(self._scanner.scan(source, unit.path, Place(unit.start)), MOST)
+        if left <= 0:
+            return Outcome(unit.path, alone=True)
+        counts = events and request.line_numbers and request.output_mode == "content"
+        return self.outcome(unit.path, events)._replace(ends=line_ends(fd, unit.start, unit.stop) if counts else None)
+
+    def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[tuple[Event, Place], ...], int]:
+        """Return all events of a file, each with the place behind it, and the room that is left; none and 0 if it is too small."""
+        kept: list[tuple[Event, Place]] = []
+        for event in events:
+            kept.append((event, self._scanner.place))
+            room -= _weight(event)
+            if room <= 0:
+                events.close()  # type: ignore[attr-defined]
+                return (), 0
+        return tuple(kept), room
+
+    def outcome(self, path: str, events: tuple[tuple[Event, Place], ...] = ()) -> Outcome:
+        """Return what was found in the file or part that was searched last."""
+        found = self._scanner
+        return Outcome(path, events, matches=found.matches, spans=found.spans, stopped=found.stopped, place=found.place, tired=found.tired)
 
 
 def _weight(event: Event) -> int:
@@ -179,29 +204,18 @@ def _weight(event: Event) -> int:
     return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
 
 
-def borders(path: str, start: int, size: int, part: int) -> Iterator[Part]:
-    """Cut the bytes ``[start, size)`` of a file, which begin a line, into parts at line ends."""
-    fd = os.open(path, OPEN)
-    try:
-        while start < size:
-            stop = _line_end(fd, min(start + part, size), size)
-            yield Part(path, start, stop)
-            start = stop
-    finally:
-        os.close(fd)
-
-
-def _line_end(fd: int, offset: int, size: int) -> int:
-    """Return the byte behind the first line end at or behind ``offset``."""
-    while offset < size:
+def border(fd: int, offset: int, size: int) -> int | None:
+    """Return the byte behind the first line end at or behind ``offset``, at most ``size``; None if it is too far to look for."""
+    stop = min(offset + LONG, size)
+    while offset < stop:
         data = os.pread(fd, 64 * KIB, offset - 1)
         at = data.find(b"\n")
         if at >= 0:
-            return offset + at
+            return min(offset + at, size)
         if len(data) <= 1:
             return size
         offset += len(data)
-    return size
+    return size if offset >= size else None
 
 
 def line_ends(fd: int, start: int, stop: int) -> int:

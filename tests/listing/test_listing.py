@@ -93,9 +93,9 @@ def test_a_deadline_gives_what_was_found(tree: Path, sort: str) -> None:
     assert any("cancelled" in notice for notice in page.notices)
 
 
-def test_a_name_can_not_pass_for_a_notice(tree: Path) -> None:
+def test_a_name_can_not_pass_for_a_notice(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """T16: a name that begins with a bracket is written so that it is none."""
-    os.chdir(tree)
+    monkeypatch.chdir(tree)
     rows = text_of(glob("*.py", ".")).split("\n")
     assert "./[x].py" in rows
     assert all(row.startswith("[") for row in rows[rows.index("z/1.py") + 1 :])

@@ -96,9 +96,9 @@ def test_near_miss_names(tmp_path: Path) -> None:
         grep("needle", tmp_path / "setings.py")
 
 
-def test_special_files_never_hang(tree: Path) -> None:
+def test_special_files_never_hang(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """T11: a FIFO, a device and a socket by name are refused with what they are."""
-    os.chdir(tree)
+    monkeypatch.chdir(tree)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")
         for name, words in (("fifo", "FIFO"), ("/dev/zero", "device"), ("socket", "socket")):
