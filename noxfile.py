@@ -18,7 +18,7 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_external_run = True
-nox.options.sessions = ["lint", "types", "tests", "smoke"]
+nox.options.sessions = ["lint", "types", "tests", "memory", "smoke"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 CHECKED = [name for name in ("streamtools", "tests", "corpora", "profiles", "noxfile.py") if os.path.exists(name)]
@@ -75,6 +75,28 @@ def tests(session: nox.Session) -> None:
     """All tests, on the running Python; arguments behind ``--`` go to pytest."""
     session.install(*_group("test"), "-e", ".")
     session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def memory(session: nox.Session) -> None:
+    """The memory gate and its tests, on the running Python; ``-- --update`` rewrites the baseline, ``-- NAME`` runs some workloads."""
+    if (
+        sys.implementation.name != "cpython"
+        or sys.platform not in {"linux", "darwin"}
+        or not getattr(sys, "_is_gil_enabled", lambda: True)()
+    ):
+        session.skip("memray measures CPython with its lock, on Linux and macOS")
+    session.install(*_group("memory"), "-e", ".")
+    session.run("python", "-m", "profiles.memory.gate", *session.posargs)
+    if not session.posargs:
+        session.run("pytest", "tests/memory")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Speed beside ripgrep, grep, ugrep and sed, from the built wheel; ``-- --rows literal,tree --runs 7`` runs some."""
+    session.install(*_group("bench"), ".")
+    session.run("python", "-m", "profiles.speed.bench", *session.posargs)
 
 
 @nox.session(python=[python for python in others().values() if python] or False)

@@ -21,6 +21,15 @@ class Deadline:
         self._end = None if seconds is None else clock() + seconds
         self._cancelled = False
 
+    def bare(self) -> Deadline:
+        """Return a deadline at the same time for another process, which a cancel here does not reach.
+
+        One by another clock than the system's has no time there: only its owner can ask it.
+        """
+        found = Deadline()
+        found._end = self._end if self._clock is time.monotonic else None
+        return found
+
     def cancel(self) -> None:
         """Stop the work at its next window."""
         self._cancelled = True

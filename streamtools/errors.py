@@ -100,7 +100,7 @@ def printable(name: str | bytes) -> str:
 
 def file_error(error: OSError, path: str | bytes) -> FileError:
     """Translate an ``OSError`` of the system into this tree, with one clear sentence."""
-    name = printable(path)
+    name = printable(path) or "''"
     given = os.fsdecode(path)
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return NotFound(f"{name}: no such file or folder", given)

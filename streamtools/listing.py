@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from streamtools.deadline import Deadline
-from streamtools.errors import InvalidArgument, NotRegular, printable
+from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
 from streamtools.files.named import check
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
@@ -32,6 +32,7 @@ class _Asked:
     pattern: tuple[str, ...]
     path: str
     sort: Order
+    head_limit: int | None
     limit: int
     selection: Selection
     digest: str
@@ -68,7 +69,10 @@ def glob(
     asked = _checked(pattern, os.fspath(path), type, exclude, hidden, ignore, follow, max_depth, sort, head_limit, cursor, limits)
     tally = Tally()
     after = asked.cursor.done if sort == "path" else None
-    walk = iter(Walk(asked.path, asked.selection, tally, after=after))
+    try:
+        walk = iter(Walk(asked.path, asked.selection, tally, after=after))
+    except InvalidArgument as error:
+        raise error if after is None else BadCursor("the cursor points to another folder; list without it") from error
     stopped: Stopped = "end"
     deadline = deadline or Deadline()
     if sort == "path":
@@ -118,8 +122,8 @@ def _checked(
         types=(types,) if isinstance(types, str) else tuple(types),
     )
     digest = hashlib.blake2b(repr((path, sort, selection)).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
-    begin = Cursor(digest) if cursor is None else decode(cursor, digest, 1)
-    return _Asked(names, path, sort, min(head_limit or _LIMIT, limits.lines), selection, digest, begin)
+    begin = Cursor() if cursor is None else decode(cursor, digest, 1)
+    return _Asked(names, path, sort, head_limit, min(head_limit or _LIMIT, limits.lines), selection, digest, begin)
 
 
 def _in_order(walk: Iterator[str], asked: _Asked, limits: Limits, deadline: Deadline) -> tuple[list[str], Stopped, int]:
@@ -199,13 +203,23 @@ def _next(asked: _Asked, names: list[str]) -> Next:
     mtime = 0
     if asked.sort == "modified" and last is not None and os.path.exists(last):
         mtime = os.stat(last).st_mtime_ns
-    cursor = Cursor(asked.digest, 0, last, mtime=mtime, files=asked.cursor.files + len(names))
-    arguments: dict[str, object] = {"path": asked.path, "cursor": cursor.encode()}
-    if asked.pattern:
-        arguments["pattern"] = asked.pattern[0] if len(asked.pattern) == 1 else list(asked.pattern)
+    cursor = Cursor(0, last, mtime=mtime, files=asked.cursor.files + len(names))
+    chosen = asked.selection
+    options: dict[str, object] = {
+        "type": list(chosen.types),
+        "exclude": list(chosen.exclude),
+        "hidden": chosen.hidden,
+        "follow": chosen.follow,
+        "max_depth": chosen.max_depth,
+        "head_limit": asked.head_limit,
+    }
+    arguments: dict[str, object] = {"pattern": list(asked.pattern), "path": asked.path}
+    arguments |= {name: value for name, value in options.items() if value}
+    if not chosen.ignore:
+        arguments["ignore"] = False
     if asked.sort != "path":
         arguments["sort"] = asked.sort
-    return Next("glob", arguments)
+    return Next("glob", arguments | {"cursor": cursor.encode(asked.digest)})
 
 
 def _notices(tally: Tally, names: list[str], total: Total, stopped: Stopped, going_on: Next | None) -> list[str]:

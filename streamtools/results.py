@@ -1,6 +1,6 @@
 """The words that stages, tools and renderers share: frozen data, nothing else.
 
-A search is a stream of events, ``Begin (Line | Gap)* End`` for a file with something
+A search is a stream of events, ``Begin (Line | Runs | Gap)* End`` for a file with something
 to show, and one ``Summary`` at the very end. `ReadResult` and `GrepResult` are bounded
 collections of the same events.
 """
@@ -157,6 +157,20 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Runs:
+    """Matching lines as they stand in the file, in bulk; only where a search is asked for runs.
+
+    ``runs`` holds neighbouring lines together: how many lines the first of them stands behind line
+    ``number`` (0 where lines are not numbered), and their UTF-8 with the endings, of which the last may be
+    missing. ``lines`` counts all of them.
+    """
+
+    number: int
+    runs: tuple[tuple[int, bytes], ...]
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Lines were left out between two groups of context."""
 
@@ -190,7 +204,7 @@ class Summary:
     spans: int = 0
 
 
-Event = Begin | Line | Gap | End | Summary
+Event = Begin | Line | Runs | Gap | End | Summary
 
 
 @dataclass(frozen=True, slots=True)

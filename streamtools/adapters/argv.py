@@ -81,7 +81,11 @@ def _cluster(parsed: Parsed, shorts: dict[str, Flag], letters: str, waiting: lis
     while letters:
         letter, letters = letters[0], letters[1:]
         if letter not in shorts:
-            raise UsageError(f"unknown flag -{letter}; see --help")
+            import os
+
+            whole_word = f"-{letter}{letters}"
+            hint = f"for the file of that name write ./{whole_word}" if os.path.lexists(whole_word) else "see --help"
+            raise UsageError(f"unknown flag -{letter}; {hint}")
         flag = shorts[letter]
         if flag.value:
             _take(parsed, flag, f"-{letter}", letters.removeprefix("=") if letters else None, waiting)
@@ -94,7 +98,7 @@ def _known(longs: dict[str, Flag], name: str) -> Flag:
         return longs[name]
     import difflib
 
-    near = difflib.get_close_matches(name, longs, 1)
+    near = difflib.get_close_matches(name, longs, 1, 0.75)
     raise UsageError(f"unknown flag --{name}" + (f"; did you mean --{near[0]}?" if near else "; see --help"))
 
 

@@ -7,15 +7,19 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
 from streamtools.adapters.flags import FLAGS, USAGE
+from streamtools.adapters.jsonlines import JsonPrinter
 from streamtools.adapters.printing import Printer, Style
+from streamtools.adapters.telling import Report
 from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail, stream, tell
-from streamtools.errors import FileError, printable
+from streamtools.deadline import Deadline
+from streamtools.errors import FileError
 from streamtools.limits import DEFAULT, Limits
-from streamtools.results import Begin, End, Event, Line
+from streamtools.results import Begin, End, Event, Line, Runs
 from streamtools.searching.request import Options, Request
 from streamtools.searching.tree import Search
 
@@ -56,13 +60,18 @@ class _Job:
             if not words and parsed.get("mode") != "files":
                 raise UsageError("no pattern given; see --help")
             patterns = [words.pop(0)] if parsed.get("mode") != "files" else [""]
-        self._named = list(words)
-        self._paths = words or _default_paths(parsed)
+        self._paths = ["./" if word == "." else word for word in words] or _default_paths(parsed)
         self._streams = {path: fd for path in self._paths if (fd := stream(path)) is not None}
         self._capped = not (parsed.get("no_cap") or parsed.get("null"))
         self._terminal = sys.stdout.isatty()
+        self._found = False
+        self._progress = Progress()
         self._mode = str(parsed.get("mode", "content"))
         self.request = Request.of(patterns, self._paths, self._options())
+        if parsed.keys() & {"glob", "iglob", "type", "type_not"}:
+            from streamtools.files.selection import Sieve
+
+            Sieve(self.request.selection, ".")
 
     # -- what was asked ------------------------------------------------------------------
 
@@ -95,14 +104,22 @@ class _Job:
         options |= {"before": flags.get("before", context), "after": flags.get("after", context)}
         options |= {"ignore_case": flags.get("case") == "ignore", "smart_case": flags.get("case") == "smart"}
         options |= {"word_regexp": flags.get("bounds") == "word", "line_regexp": flags.get("bounds") == "line"}
-        if flags.get("quiet") and self._mode == "content":
+        if self._spans:
+            options |= {"before": 0, "after": 0}
+        elif flags.get("quiet") and self._mode == "content":
             options["output_mode"] = "files_with_matches"
         elif self._mode in _MODES:
             options["output_mode"] = self._mode
-        options["line_numbers"] = bool(flags.get("line_number", self._terminal)) or self._mode == "json" or self._capped_lines()
-        if flags.get("only_matching") or self._mode == "json":
-            options["invert_match"] = options.get("invert_match", False)
+        options["line_numbers"] = (
+            bool(flags.get("line_number", self._terminal or flags.get("column"))) or self._mode == "json" or self._capped_lines()
+        )
         return options  # type: ignore[return-value]
+
+    @property
+    def _spans(self) -> bool:
+        """Whether -c counts matches, as ripgrep's -c -o does; a search that only counts does not tell them."""
+        flags = self._flags
+        return self._mode == "count" and bool(flags.get("only_matching")) and not flags.get("invert_match")
 
     def _capped_lines(self) -> bool:
         """Whether a cursor may be needed, which holds a line number."""
@@ -118,7 +135,7 @@ class _Job:
             numbers=bool(flags.get("line_number", self._terminal or flags.get("column", False))),
             column=bool(flags.get("column")),
             color=color in {"always", "ansi"} or (color == "auto" and self._terminal and "NO_COLOR" not in os.environ),
-            only_matching=bool(flags.get("only_matching")),
+            only_matching=self._mode in {"content", "count"} and bool(flags.get("only_matching")) and not flags.get("invert_match"),
             null=bool(flags.get("null")),
             raw=not self._capped and not self._terminal,
             context=bool(self.request.before or self.request.after),
@@ -149,124 +166,88 @@ class _Job:
 
     def run(self) -> int:
         """Search, print, and tell what was cut and skipped."""
-        search = Search(self.request, capped=self._capped, streams=self._streams)
-        printer = _Json(self) if self._mode == "json" else Printer(sys.stdout.buffer.write, self._style(), self._mode, self._limits())
+        style, flags = self._style(), self._flags
+        runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
+        watch = _Watch(self._progress)
+        self.request = replace(self.request, deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
+        capped = self._capped and not style.only_matching
+        search = watch.search = Search(self.request, capped=capped, runs=runs, streams=self._streams, fork=True)
+        json = self._mode == "json"
+        printer = JsonPrinter(self._limits(), self._begun) if json else Printer(sys.stdout.buffer.write, style, self._mode, self._limits())
         events = search.events()
         try:
             self._consume(events, search, printer)
         finally:
             events.close()  # type: ignore[attr-defined]
             search.close()
-        if isinstance(printer, _Json):
+            self._progress.clear()
+        if isinstance(printer, JsonPrinter):
             printer.finish(search)
         return self._report(search, printer)
 
     def _limits(self) -> Limits | None:
         return DEFAULT if self._capped else None
 
-    def _consume(self, events: Iterator[Event], search: Search, printer: Printer | _Json) -> None:
-        quiet, most = self._flags.get("quiet"), self._flags.get("max_total")
-        progress = Progress() if not quiet else None
-        hits = 0
+    def _consume(self, events: Iterator[Event], search: Search, printer: Printer | JsonPrinter) -> None:
+        quiet, most = self._flags.get("quiet"), None if self._mode in _MODES else self._flags.get("max_total")
+        hits, last = 0, ("", 0)
         for event in events:
-            if progress is not None and progress.on:
-                progress.clear()
+            self._found = self._found or isinstance(event, Line | Runs) or (isinstance(event, End) and event.matches.value > 0)
+            self._progress.clear()
             if quiet and (isinstance(event, Begin) or (isinstance(event, End) and event.matches.value)):
+                self._found = True
                 search.mark()
                 return
-            if isinstance(event, Line) and event.kind == "match":
-                hits += 1
+            if isinstance(event, Line) and event.kind == "match" and last != (event.path, event.number):
+                hits, last = hits + 1, (event.path, event.number)
                 if isinstance(most, int) and hits > most:
                     printer.stopped = f"{most} matching lines"
                     return
             if not printer.event(event):
                 return
-            search.mark()
+            if (self._capped or most is not None) and (isinstance(event, End) or not (self._spans or isinstance(event, Begin))):
+                search.mark()
 
-    def _report(self, search: Search, printer: Printer | _Json) -> int:
+    def _report(self, search: Search, printer: Printer | JsonPrinter) -> int:
         sys.stdout.flush()
-        summary = search.summary()
-        if self._flags.get("messages", True):
-            for sentence in summary.ledger.errors:
-                tell("sgrep", sentence)
-        if printer.stopped or summary.stopped != "end":
-            self._tell_stop(search, printer)
-        elif not summary.matches.value and not self._flags.get("quiet"):
-            self._tell_nothing(search)
-        if self._flags.get("stats"):
-            self._tell_stats(search)
-        found = summary.files_with_matches.value > 0
+        Report(self._flags, self.request, capped=self._capped, begun=self._begun).tell(search, printer)
+        found = self._found
         if self._mode == "files_without_match":
             found = isinstance(printer, Printer) and printer.lines > 0
         if search.tally.errors and not (self._flags.get("quiet") and found):
             return FAILED
         return FOUND if found else NOTHING
 
-    def _tell_stop(self, search: Search, printer: Printer | _Json) -> None:
-        cursor = search.going_on().arguments["cursor"]
-        why = f"at {printer.stopped}" if printer.stopped else f"by {search.stopped}"
-        if search.tired is not None:
-            path, line = search.tired
-            took = f"the pattern took longer than {self.request.limits.match_seconds:g} s there (it backtracks)"
-            why = f"on line {line or '?'} of {printable(path)}: {took}"
-        lift = ", or see all with --no-cap" if self._capped and printer.stopped else ""
-        tell("sgrep", f"stopped {why}; go on with --cursor {cursor}{lift}")
 
-    def _tell_nothing(self, search: Search) -> None:
-        from streamtools.searching.collect import skipped_words
-        from streamtools.searching.diagnose import diagnose
-
-        words = skipped_words(search.tally.ledger())
-        if words and not self._named:
-            tell("sgrep", words)
-        if sys.stderr.isatty() and not search.tally.errors:
-            for sentence in diagnose(self.request, search):
-                tell("sgrep", sentence)
-
-    def _tell_stats(self, search: Search) -> None:
-        from streamtools.searching.collect import skipped_words
-
-        summary = search.summary()
-        ledger = summary.ledger
-        rows = [
-            f"{summary.matches} matching lines in {summary.files_with_matches} files",
-            f"{ledger.files:,} files, {ledger.bytes:,} bytes searched in {time.monotonic() - self._begun:.3f} s",
-            skipped_words(ledger) or "nothing was skipped",
-        ]
-        for row in rows:
-            tell("sgrep", row)
+def _output() -> tuple[int, int] | None:
+    """Return device and inode of the file that standard output goes to, if it is one."""
+    try:
+        info = os.fstat(1)
+    except OSError:
+        return None
+    return (info.st_dev, info.st_ino) if stat.S_ISREG(info.st_mode) else None
 
 
-class _Json:
-    """Writes ripgrep's JSON lines, within the caps."""
+def _jobs(asked: object) -> int:
+    """Return how many processes to use: all cores, unless it was said."""
+    if isinstance(asked, int) and asked:
+        return asked
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    def __init__(self, job: _Job) -> None:
-        from streamtools.render import json
 
-        self.stopped = ""
-        self._message = json.message
-        self._job = job
-        self._printer = Printer(sys.stdout.buffer.write, Style(), "json", job._limits())  # noqa: SLF001 - one module
-        self._path = ""
-        self._begun = job._begun  # noqa: SLF001
+class _Watch(Deadline):
+    """No deadline, but asked once per window: it keeps the progress line going."""
 
-    def event(self, event: Event) -> bool:
-        """Write an event; return whether it fitted."""
-        if isinstance(event, Begin):
-            self._path = event.path
-        if not isinstance(event, Begin | Line | End):
-            return True
-        return self._put(self._message(event, self._path, time.monotonic() - self._begun))
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self.search: Search | None = None
+        self._progress = progress
 
-    def _put(self, text: str) -> bool:
-        fitted = self._printer.put(text.encode("utf-8", "surrogateescape") + b"\n")
-        self.stopped = self._printer.stopped
-        return fitted
-
-    def finish(self, search: Search) -> None:
-        """Write the summary, which always fits."""
-        text = self._message(search.summary(), "", time.monotonic() - self._begun)
-        sys.stdout.buffer.write(text.encode("utf-8") + b"\n")
+    def passed(self) -> Literal["deadline", "cancelled"] | None:
+        if self._progress.on and self.search is not None:
+            tally = self.search.tally
+            self._progress.show(lambda: f"sgrep: {tally.files:,} files, {tally.bytes:,} bytes searched")
+        return None
 
 
 def _patterns(parsed: Parsed) -> list[str] | None:
@@ -285,6 +266,8 @@ def _patterns(parsed: Parsed) -> list[str] | None:
 def _default_paths(parsed: Parsed) -> list[str]:
     """Return what is searched when no path is given: a pipe or file on standard input, else the folder."""
     if parsed.get("mode") == "files" or sys.stdin is None or sys.stdin.isatty():
+        return ["."]
+    if any(path != os.devnull and stream(path) == 0 for path in parsed.get("pattern_files", [])):  # type: ignore[attr-defined]
         return ["."]
     try:
         mode = os.fstat(0).st_mode

@@ -2,74 +2,45 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
+from collections.abc import Iterable
 from typing import Final
 
-from streamtools.adapters.argv import Flag, Parsed, UsageError, help_text, parse, whole
+from streamtools.adapters import shell
+from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
+from streamtools.adapters.places import Place, places
+from streamtools.adapters.reading_flags import FLAGS, USAGE, contradictions
 from streamtools.adapters.terminal import FOUND, fail, stream, tell
 from streamtools.errors import FileError, printable
-from streamtools.limits import DEFAULT, Limits
+from streamtools.limits import DEFAULT
 from streamtools.reading import iter_lines, read
-from streamtools.reading.tool import Target
-from streamtools.render.escape import visible
+from streamtools.reading.tool import Target, opened
+from streamtools.render.escape import fit, visible, width
 from streamtools.results import Line, ReadResult
 from streamtools.text.compressed import decompressed
 from streamtools.text.source import from_fd, from_path
 
-_USAGE: Final = """\
-usage: sread [FLAGS] FILE ...
-       sread FILE:120          line 120 and what follows
-       sread FILE:120-180      lines 120 to 180
-
-Show lines of files, numbered, in constant memory. Output ends at 2000 lines or 50 KiB and a line
-at 2000 bytes, and a line on stderr then says how to go on; --no-cap lifts that.
-Exit codes: 0 shown, 2 error."""
-_SPAN: Final = re.compile(r"(?s)(.+):(\d+)(?:-(\d+))?")
-_AROUND: Final = 20
-
-
-def _number(text: str) -> int:
-    if not re.fullmatch(r"-?\d+", text):
-        raise ValueError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-_SHOWN: Final = "What is shown"
-_FLAGS: Final = (
-    Flag("offset", "o", "offset", "First line; -20 is the 20th from the end.", _SHOWN, "LINE", convert=_number),
-    Flag("limit", "n", "limit", "At most so many lines.", _SHOWN, "N", convert=_number),
-    Flag("column", "", "column", "Begin at this byte of the first line.", _SHOWN, "BYTE", convert=_number),
-    Flag("tail", "", "tail", "The last N lines.", _SHOWN, "N", convert=whole),
-    Flag("around", "", "around", "This line and 20 lines on either side; --limit changes that.", _SHOWN, "LINE", convert=whole),
-    Flag("encoding", "E", "encoding", "The file's encoding; found by itself otherwise.", _SHOWN, "LABEL"),
-    Flag("plain", "p", "plain", "No line numbers.", _SHOWN),
-    Flag("json", "", "json", "One JSON object a line, and one for the page.", _SHOWN),
-    Flag("search-zip", "z", "zip", "Look inside gzip, bzip2, xz and (Python 3.14) zstd files.", _SHOWN),
-    Flag("follow", "f", "follow", "Go on with what is appended, also after rotation, as tail -F.", _SHOWN),
-    Flag("no-cap", "", "no_cap", "Lift the caps of 2000 lines, 50 KiB and 2000 bytes a line.", "Limits"),
-    Flag("help", "h", "help", "Show this help.", "Other"),
-    Flag("version", "V", "version", "Show the version.", "Other"),
-)
+_ZIPPED: Final = (".gz", ".bz2", ".xz", ".zst", ".tgz")
+_WAY: Final = re.compile(r"offset=(-?\d+)(?:, column=(\d+))?(?:, limit=(\d+))?")
+_WHERE: Final = re.compile(r"(?:the last )?lines? |cut at ")
 
 
 def command(arguments: list[str]) -> int:
     """Run one ``sread``; return its exit code."""
     try:
-        parsed = parse(arguments, _FLAGS)
+        parsed = parse(arguments, FLAGS)
         if parsed.get("help"):
-            sys.stdout.write(help_text(_USAGE, _FLAGS) + "\n")
+            sys.stdout.write(help_text(USAGE, FLAGS) + "\n")
             return FOUND
         if not parsed.words:
             if sys.stdin is None or sys.stdin.isatty():
                 raise UsageError("no file given; see --help")
             parsed.words.append("-")
-        if parsed.get("follow") and len(parsed.words) > 1:
-            raise UsageError("--follow takes one file")
+        contradictions(parsed)
+        return _Pager(parsed).run()
     except UsageError as error:
         return fail("sread", str(error))
-    return _Pager(parsed).run()
 
 
 class _Pager:
@@ -77,153 +48,239 @@ class _Pager:
 
     def __init__(self, parsed: Parsed) -> None:
         self._flags = parsed
-        self._limits: Limits | None = None if parsed.get("no_cap") else DEFAULT
+        self._capped = not parsed.get("no_cap")
         self._write = sys.stdout.buffer.write
         self._room = DEFAULT.bytes
         self._lines = DEFAULT.lines
         self._plain = bool(parsed.get("plain"))
-        self._raw = self._limits is None and not sys.stdout.isatty()
-        self._open = False
+        self._json = bool(parsed.get("json"))
+        self._raw = not self._capped and not sys.stdout.isatty()
+        self._open = self._headed = False
+        self._used = 0
+        self._told = False
+        encoding = parsed.get("encoding")
+        assert encoding is None or isinstance(encoding, str)
+        self._encoding = encoding
+        column = parsed.get("column", 1)
+        assert isinstance(column, int)
+        self._column = column
 
     def run(self) -> int:
         """Show every file; one that fails is told, and the others are shown."""
         code = FOUND
-        words = self._flags.words
-        for index, word in enumerate(words):
+        found = places(self._flags)
+        for index, place in enumerate(found):
             try:
-                path, offset, limit = self._place(word)
-                if len(words) > 1 and not self._flags.get("json"):
-                    self._put((b"\n" if index else b"") + b"==> " + printable(path).encode() + b" <==\n")
-                if self._limits is None:
-                    self._all(path, offset, limit)
-                else:
-                    self._page(path, offset, limit)
+                if self._flags.get("follow"):
+                    self._follow(place)
+                elif self._flags.get("tail") == 0:
+                    with opened(self._target(place.path)):
+                        pass
+                elif not self._capped:
+                    self._all(place, self._target(place.path))
+                elif not self._page(place, self._target(place.path), found[index + 1 :]):
+                    break
             except FileError as error:
                 code = fail("sread", str(error))
-        if self._flags.get("follow"):
-            self._follow(words[0])
         return code
 
-    def _place(self, word: str) -> tuple[str, int, int | None]:
-        """Return path, first line and number of lines, from the flags or from ``FILE:120-180``."""
-        flags = self._flags
-        offset, limit = flags.get("offset", 1), flags.get("limit")
-        assert isinstance(offset, int)
-        assert limit is None or isinstance(limit, int)
-        tail, around = flags.get("tail"), flags.get("around")
-        if isinstance(tail, int):
-            offset, limit = -max(tail, 1), limit or max(tail, 1)
-        elif isinstance(around, int):
-            reach = _AROUND if limit is None else max(limit // 2, 0)
-            offset, limit = max(around - reach, 1), min(around, reach + 1) + reach
-        elif flags.get("follow") and "offset" not in flags:
-            offset, limit = -10, 10
-        named = _SPAN.fullmatch(word)
-        if named and stream(word) is None and not os.path.lexists(word) and os.path.lexists(named[1]):
-            word, offset = named[1], max(int(named[2]), 1)
-            limit = max(int(named[3]) - offset + 1, 1) if named[3] else limit
-        return word, offset, limit
+    # -- where lines come from and how to go on ----------------------------------------
 
-    def _open_target(self, path: str) -> Target:
+    def _target(self, path: str) -> Target:
         fd = stream(path)
-        if not self._flags.get("zip"):
-            return path if fd is None else fd
-        source = from_path(path) if fd is None else from_fd(fd)
-        return decompressed(source)
+        if fd is None and not self._flags.get("zip"):
+            return path
+        source = from_path(path) if fd is None else from_fd(fd, path="<stdin>" if path == "-" else path)
+        return decompressed(source) if self._flags.get("zip") else source
+
+    def _command(self, flags: Iterable[str], *paths: str) -> str:
+        """Return the command that reads on, with those flags that say how lines are read and shown."""
+        kept = [f"-{letter}" for letter, dest in (("p", "plain"), ("z", "zip")) if self._flags.get(dest)]
+        kept += ["--json"] if self._json else []
+        kept += ["-E", shell.word(self._encoding)] if self._encoding is not None else []
+        return shell.sread([*kept, *flags], [path for path in paths if stream(path) is None])
+
+    def _spoken(self, notice: str, path: str) -> str:
+        """Turn the options of a notice into flags, and a place to go on at into the whole command."""
+
+        def command(found: re.Match[str]) -> str:
+            flags = zip(("--offset", "--column", "--limit"), found.groups(), strict=True)
+            return self._command([f"{flag} {value}" for flag, value in flags if value], path)
+
+        return re.sub(r"\b(encoding|limit)=", r"--\1 ", _WAY.sub(command, notice))
+
+    def _tell(self, path: str, notices: Iterable[str]) -> None:
+        sys.stdout.flush()
+        name = f"{printable(path)}: " if len(self._flags.words) > 1 else ""
+        for notice in notices:
+            tell("sread", name + self._spoken(notice, path))
+
+    def _full(self, place: Place, line: Line | None, shown: int, others: list[Place]) -> None:
+        """Tell that the budget of the whole command ends before ``line``, or before the file; and what is not shown."""
+        sys.stdout.flush()
+        typed = [f"--{name} {self._flags[name]}" for name in ("offset", "tail", "around", "limit", "column") if name in self._flags]
+        rest = [other.word for other in others]
+        ways = []
+        if line is None:
+            rest.insert(0, place.word)
+        else:
+            limit = [] if place.limit is None else [f"--limit {place.limit - shown}"]
+            ways.append(self._command([f"--offset {line.number}", *limit], place.path))
+        if rest:
+            ways.append(self._command(typed, *rest))
+        tell("sread", f"stopped at {DEFAULT.lines} lines or {DEFAULT.bytes // 1024} KiB in all; go on with {'; '.join(ways)}, or --no-cap")
 
     # -- within the caps -----------------------------------------------------------------
 
-    def _page(self, path: str, offset: int, limit: int | None) -> None:
-        flags = self._flags
-        column, encoding = flags.get("column", 1), flags.get("encoding")
-        assert isinstance(column, int)
-        assert encoding is None or isinstance(encoding, str)
-        result = read(self._open_target(path), offset, limit, column=column, encoding=encoding)
-        if flags.get("json"):
-            self._json(result)
-        for line in () if flags.get("json") else result.lines:
-            number = b"" if self._plain else b"%d\t" % line.number
-            if not self._put(number + visible(line.data).encode("utf-8") + b"\n"):
-                full = f"stopped at {DEFAULT.lines} lines or {DEFAULT.bytes} bytes in all"
-                tell("sread", f"{full}; go on with --offset {line.number} {printable(path)}, or --no-cap")
-                break
-        sys.stdout.flush()
-        for notice in result.notices:
-            tell("sread", _as_flags(notice))
+    def _page(self, place: Place, target: Target, others: list[Place]) -> bool:
+        """Show one page; return whether it fitted into what the files before it left."""
+        path = place.path
+        result = read(target, place.offset, place.limit, column=self._column, encoding=self._encoding)
         if result.encoding.binary:
-            raise FileError(f"{printable(path)}: nothing shown", path)
+            hint = "; -z looks inside" if path.endswith(_ZIPPED) and not self._flags.get("zip") else ""
+            name = printable(path)
+            raise FileError(f"{name}{self._spoken(result.notices[-1].removeprefix(name), path)}{hint}", path)
+        if not (self._json or self._head(path)):
+            self._full(place, None, 0, others)
+            return False
+        shown = 0
+        for line in result.lines:
+            if not self._put(self._row(line)):
+                break
+            shown += 1
+        left = result.lines[shown] if shown < len(result.lines) else None
+        if self._json:
+            self._write_page(result, left)
+        notices = result.notices if left is None else [notice for notice in result.notices if not _WHERE.match(notice)]
+        self._tell(path, notices)
+        if left is not None:
+            self._full(place, left, shown, others)
+        return left is None
+
+    def _head(self, path: str) -> bool:
+        """Write the file's name above its lines, where there are several files."""
+        if len(self._flags.words) < 2:
+            return True
+        blank, self._headed = b"\n" if self._headed else b"", True
+        return self._put(blank + b"==> " + printable(path).encode() + b" <==\n")
+
+    def _row(self, line: Line) -> bytes:
+        if self._json:
+            import json
+
+            row = {"number": line.number, "text": line.text, "column": line.column, "offset": line.offset, "cut": line.cut}
+            return json.dumps(row, ensure_ascii=False).encode("utf-8") + b"\n"
+        number = b"" if self._plain else b"%d\t" % line.number
+        return number + visible(line.data).encode("utf-8") + b"\n"
 
     def _put(self, data: bytes) -> bool:
-        """Write one line if the budget of the whole command allows."""
-        if self._limits is not None:
-            if len(data) > self._room or not self._lines:
+        """Write lines if the budget of the whole command allows."""
+        if self._capped:
+            rows = data.count(b"\n")
+            if len(data) > self._room or rows > self._lines:
                 return False
             self._room -= len(data)
-            self._lines -= 1
+            self._lines -= rows
         self._write(data)
         return True
 
-    def _json(self, result: ReadResult) -> None:
+    def _write_page(self, result: ReadResult, left: Line | None) -> None:
+        """Write the object that says what the page was and how to go on; ``left`` is the first line that did not fit."""
         import json
 
-        shown = 0
-        for line in result.lines:
-            row = json.dumps(_row(line), ensure_ascii=False).encode("utf-8") + b"\n"
-            if not self._put(row):
-                break
-            shown += 1
-        cut = shown < len(result.lines)
-        following = {"offset": result.lines[shown].number} if cut else dict(result.next.arguments) if result.next else None
+        following = dict(result.next.arguments) if result.next else None
+        if left is not None:
+            following = {"path": result.path, "offset": left.number}
+            following |= {"encoding": self._encoding} if self._encoding else {}
         page = {
             "path": result.path,
             "total": {"value": result.total.value, "kind": result.total.kind},
             "encoding": result.encoding.name,
-            "stopped": "bytes" if cut else result.stopped,
+            "stopped": result.stopped if left is None else "bytes",
             "next": following,
-            "notices": list(result.notices),
+            "notices": [notice for notice in result.notices if left is None or not _WHERE.match(notice)],
         }
-        self._write(json.dumps({"page": page}, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+        data = json.dumps({"page": page}, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        self._room -= len(data)
+        self._write(data)
 
     # -- without -------------------------------------------------------------------------
 
-    def _all(self, path: str, offset: int, limit: int | None) -> None:
-        flags = self._flags
-        encoding = flags.get("encoding")
-        assert encoding is None or isinstance(encoding, str)
-        column = flags.get("column", 1)
-        if column != 1 or flags.get("json"):
-            raise FileError("--column and --json page by page; give them without --no-cap", path)
-        left = limit
-        for line in iter_lines(self._open_target(path), offset, encoding=encoding):
-            if left is not None and left <= 0:
-                break
-            self._write(self._whole(line))
-            if left is not None and not line.cut:
+    def _all(self, place: Place, target: Target) -> Line | None:
+        """Show all that was asked for; return the last line."""
+        left, last = place.limit, None
+        lines = iter_lines(target, place.offset, encoding=self._encoding)
+        first = next(lines, None)
+        self._head(place.path)
+        self._plain = self._plain or (bool(self._flags.get("follow")) and first is not None and first.number < 0)
+        while first is not None and (left is None or left > 0):
+            last = first
+            self._write(self._whole(last))
+            if left is not None and not last.cut:
                 left -= 1
+            first = next(lines, None)
+        lines.close()  # type: ignore[attr-defined]
+        return last
 
     def _whole(self, line: Line) -> bytes:
         number = b"" if self._plain or self._open else b"%d\t" % line.number
         self._open = line.cut
         if self._raw:
             return number + line.data + line.ending
-        return number + visible(line.data).encode("utf-8") + (b"\n" if line.ending or not line.cut else b"")
+        follows = self._flags.get("follow") and not line.ending
+        return number + visible(line.data).encode("utf-8") + (b"" if line.cut or follows else b"\n")
 
     # -- as tail -F ----------------------------------------------------------------------
 
-    def _follow(self, path: str) -> None:
-        from streamtools.adapters.following import followed
+    def _follow(self, place: Place) -> None:
+        """Show the page, then what is appended from its end on, until the caps are reached."""
+        from streamtools.adapters.following import Followed
 
-        for data in followed(path):
-            if not self._put(visible(data).encode("utf-8") + b"\n"):
-                tell("sread", "stopped at the caps; follow without them with --no-cap")
+        if stream(place.path) is not None:
+            raise UsageError(f"--follow needs a file's name; {printable(place.path)} is a stream")
+        with Followed(place.path, self._encoding) as followed:
+            last = self._begun(place, followed.until_now())
+            if last is None:
                 return
+            self._open = inside = bool(last.number and not (last.ending or last.cut))
+            self._used = len(last.data) if inside else 0
+            for line in followed.lines(last.number + (not inside), inside=inside):
+                if line is None:
+                    sys.stdout.flush()
+                elif not self._appended(line):
+                    sys.stdout.flush()
+                    tell("sread", "stopped at the caps; follow without them with --no-cap")
+                    return
+
+    def _begun(self, place: Place, target: Target) -> Line | None:
+        """Show what there is already; return the last line, one numbered 0 of an empty file, None if the page ended before."""
+        nothing = Line(0, b"")
+        if self._flags.get("tail") == 0:
+            self._plain = True
+            return nothing
+        if not self._capped:
+            return self._all(place, target) or nothing
+        result = read(target, place.offset, place.limit, encoding=self._encoding)
+        self._plain = self._plain or result.first < 0
+        for line in result.lines:
+            self._put(self._row(line) if line.ending or line.cut else self._row(line)[:-1])
+        ended = result.stopped == "end"
+        self._tell(place.path, [notice for notice in result.notices if not ended or not _WHERE.match(notice)])
+        if not ended:
+            return None
+        return result.lines[-1] if result.lines else Line(result.total.value, b"")
+
+    def _appended(self, line: Line) -> bool:
+        """Write a line, or a piece of a very long one; return whether the caps allowed it."""
+        if not self._capped:
+            self._write(self._whole(line))
+            return True
+        number = b"" if self._plain or line.column > 1 else b"%d\t" % line.number
+        self._used = 0 if line.column == 1 else self._used
+        data = visible(line.data[: fit(line.data, DEFAULT.line_bytes - self._used)]).encode("utf-8")
+        if len(data) < width(line.data) and not self._told:
+            self._told = True
             sys.stdout.flush()
-
-
-def _row(line: Line) -> dict[str, object]:
-    return {"number": line.number, "text": line.text, "column": line.column, "offset": line.offset, "cut": line.cut}
-
-
-def _as_flags(notice: str) -> str:
-    """Turn ``offset=5, column=9`` of a notice into what a shell takes."""
-    return re.sub(r"\b(offset|limit|column|encoding)=(\S+?)(,?)(?=\s|$)", r"--\1 \2", notice)
+            tell("sread", f"lines longer than {DEFAULT.line_bytes} bytes are cut; follow them whole with --no-cap")
+        self._used += len(data)
+        return self._put(number + data + (b"" if line.cut else b"\n"))

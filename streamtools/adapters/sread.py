@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from streamtools.adapters.terminal import run, version
+
 
 def main() -> int:
     """Run the command; return its exit code."""
     if sys.argv[1:] in (["--version"], ["-V"]):
-        from streamtools import __version__
-
-        print(f"sread {__version__} (streamtools)")  # noqa: T201 - it is the command's output
-        return 0
+        return run("sread", version("sread"))
     from streamtools.adapters.paging import command
-    from streamtools.adapters.terminal import run
 
     return run("sread", command)
 

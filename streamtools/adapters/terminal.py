@@ -12,6 +12,21 @@ NOTHING: Final = 1
 FAILED: Final = 2
 INTERRUPTED: Final = 130
 
+#: How the tools' options are called at a prompt.
+_FLAGS: Final = (
+    ("ignore_case=True", "-i"),
+    ("fixed_strings=True", "-F"),
+    ("fixed_strings", "-F"),
+    ("multiline=True", "-U"),
+    ("hidden=True", "--hidden"),
+    ("ignore=False", "--no-ignore"),
+    ("text=True", "-a"),
+    ("follow=True", "-L"),
+    ("encoding=NAME", "-E NAME"),
+    ("one_file_system=False", "no --one-file-system"),
+    ("a larger max_filesize", "a larger --max-filesize"),
+)
+
 _STREAMS: Final = {"-": 0, "/dev/stdin": 0, "/proc/self/fd/0": 0}
 
 
@@ -23,11 +38,13 @@ def run(name: str, body: Callable[[list[str]], int]) -> int:
     """
     from streamtools.errors import StreamtoolsError
 
+    if sys.stdout is None:
+        return fail(name, "standard output is closed")
     try:
         code = body(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _discard()
         return FOUND
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -35,7 +52,27 @@ def run(name: str, body: Callable[[list[str]], int]) -> int:
         return fail(name, str(error))
     except MemoryError:
         return fail(name, "out of memory")
+    except OSError as error:
+        _discard()
+        return fail(name, f"write error: {error.strerror or error}")
     return code
+
+
+def version(name: str) -> Callable[[list[str]], int]:
+    """Return the body of ``--version``."""
+
+    def body(_: list[str]) -> int:
+        from streamtools import __version__
+
+        sys.stdout.write(f"{name} {__version__} (streamtools)\n")
+        return FOUND
+
+    return body
+
+
+def _discard() -> None:
+    """Let what is still to be written go nowhere, so that nothing complains when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def fail(name: str, sentence: str) -> int:
@@ -45,9 +82,14 @@ def fail(name: str, sentence: str) -> int:
 
 
 def tell(name: str, sentence: str) -> None:
-    """Print one line to stderr, whatever happens to it."""
+    """Print one line to stderr, whatever happens to it; names of options become flags."""
+    for option, flag in _FLAGS:
+        sentence = sentence.replace(option, flag)
+    if sys.stderr is None:
+        return
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         sys.stderr.write(f"{name}: {sentence}\n")
         sys.stderr.flush()
     except OSError:
@@ -55,7 +97,12 @@ def tell(name: str, sentence: str) -> None:
 
 
 def stream(path: str) -> int | None:
-    """Return the descriptor that a name such as ``-``, ``/dev/stdin`` or ``/dev/fd/63`` stands for."""
+    """Return the descriptor that a name such as ``-``, ``/dev/stdin`` or ``/dev/fd/63`` stands for.
+
+    ``/dev/null`` is an empty stream, as in ``sgrep x file /dev/null``.
+    """
+    if path == os.devnull:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     if path in _STREAMS:
         return _STREAMS[path]
     for prefix in ("/dev/fd/", "/proc/self/fd/"):
@@ -78,7 +125,7 @@ class Progress:
         self._due = self._clock() + after
         self._every = every
         self._shown = False
-        self.on = sys.stderr.isatty()
+        self.on = sys.stderr is not None and sys.stderr.isatty()
 
     def show(self, text: Callable[[], str]) -> None:
         """Show what ``text`` gives, if it is time."""

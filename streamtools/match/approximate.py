@@ -157,7 +157,8 @@ class _Writer:
         begins = ends = False
         while items and isinstance(items[0], Edge):
             begins = begins or items[0].where == "^"
-            self.exact = self.exact and items.pop(0) == Edge("^")
+            self.exact = self.exact and items[0].where == "^"
+            del items[0]
         while items and isinstance(items[-1], Edge):
             ends = ends or items[-1].where == "$"
             items.pop()

@@ -33,15 +33,18 @@ def _reason(error: Exception) -> str:
 
 def _refused(pattern: str, error: Exception) -> BadPattern:
     tokens = walk(pattern)
-    at = _place(tokens, getattr(error, "pos", None), len(pattern))
     reason = _reason(error)
+    position = getattr(error, "pos", None)
+    if position and "escape" in reason:
+        position -= 1  # `regex` is behind it by then.
+    at = _place(tokens, position, len(pattern))
     opened = _unclosed(tokens)
     if reason == "missing )" and opened is not None:
         reason, at = "the group has no )", opened
     elif reason == "unterminated character set" and tokens and tokens[-1].kind is Kind.OTHER:
         reason, at = "the set has no ]", tokens[-1].at
     hint = "; to search for it as it is, use fixed_strings=True" if _looks_literal(pattern) else ""
-    return BadPattern(f"bad pattern {quote(pattern, at)}: {reason}, at character {at} (from 0){hint}", at)
+    return BadPattern(f"bad pattern {quote(pattern, at)}: {reason}, at character {at}{hint}", at)
 
 
 def _place(tokens: list[Token], position: int | None, length: int) -> int:
@@ -49,7 +52,8 @@ def _place(tokens: list[Token], position: int | None, length: int) -> int:
     passed = 0
     for token in tokens:
         if position is not None and position < passed + len(token.text):
-            return min(token.at + position - passed, length) if token.kind is Kind.OTHER else token.at
+            inside = token.kind is Kind.OTHER and not token.text.startswith("\\")
+            return min(token.at + position - passed, length) if inside else token.at
         passed += len(token.text)
     return length
 

@@ -6,7 +6,7 @@ same tokens. What the walk doesn't know goes through as it is (kind ``OTHER``), 
 `regex` accepts or refuses it.
 
 Translated: ``\x{41}``, ``\u{41}``, ``\U{41}``, ``\<`` and ``\>``, ``\b{start}`` and its
-kin, ``\Q...\E``, ``\z``, ``\k<name>``; ``(?i)`` in the middle of a group holds from there
+kin, ``\Q...\E``, ``\z``, ``\k<name>``; ``[[:alpha:]]`` and its kin are ASCII; ``(?i)`` in the middle of a group holds from there
 to the end of the group; a ``{`` that begins no counted repeat stands for itself.
 """
 
@@ -59,7 +59,24 @@ _OCTAL = re.compile(r"\\(?:0[0-7]{0,2}|[0-7]{3})")
 _BACK = re.compile(r"\\(?:([1-9][0-9]?)|g<([^\W\d]\w*|[0-9]+)>|k<([^\W\d]\w*)>|k\{([^\W\d]\w*)\})")
 _NAMED = re.compile(r"\(\?P=\w+\)")
 _COMMENT = re.compile(r"\(\?#[^)]*\)")
-_POSIX = re.compile(r"\[:\^?[A-Za-z]+:\]")
+_POSIX = re.compile(r"\[:(\^?)([a-z]+):\]")
+#: ASCII only and so not those of `regex`, as ripgrep defines them; name: members, the others.
+_POSIX_SETS = {
+    "alnum": (r"0-9A-Za-z", r"\x00-/:-@\[-`{-\U0010ffff"),
+    "alpha": (r"A-Za-z", r"\x00-@\[-`{-\U0010ffff"),
+    "ascii": (r"\x00-\x7f", r"\x80-\U0010ffff"),
+    "blank": (r"\t\x20", r"\x00-\x08\x0a-\x1f!-\U0010ffff"),
+    "cntrl": (r"\x00-\x1f\x7f", r"\x20-~\x80-\U0010ffff"),
+    "digit": (r"0-9", r"\x00-/:-\U0010ffff"),
+    "graph": (r"!-~", r"\x00-\x20\x7f-\U0010ffff"),
+    "lower": (r"a-z", r"\x00-`{-\U0010ffff"),
+    "print": (r"\x20-~", r"\x00-\x1f\x7f-\U0010ffff"),
+    "punct": (r"!-/:-@\[-`{-~", r"\x00-\x200-9A-Za-z\x7f-\U0010ffff"),
+    "space": (r"\x09-\x0d\x20", r"\x00-\x08\x0e-\x1f!-\U0010ffff"),
+    "upper": (r"A-Z", r"\x00-@\[-\U0010ffff"),
+    "word": (r"0-9A-Z_a-z", r"\x00-/:-@\[-\^`{-\U0010ffff"),
+    "xdigit": (r"0-9A-Fa-f", r"\x00-/:-@G-`g-\U0010ffff"),
+}
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _LOOKS = {"b": "b", "B": "b", "m": "b", "M": "b", "A": "^", "G": "^", "Z": "$", "z": "$"}
 _EDGES = {
@@ -283,7 +300,10 @@ class _Walk:
         char = pattern[at]
         if char == "[":
             found = _POSIX.match(pattern, at)
-            return (found[0], len(found[0]), "") if found else (r"\[", 1, char)
+            if found is None:
+                return r"\[", 1, char
+            members = _POSIX_SETS.get(found[2])
+            return members[found[1] == "^"] if members else found[0], len(found[0]), ""
         if char != "\\":
             return (char if char in "-^" else escape(char)), 1, char
         if (found := _HEX.match(pattern, at)) and (number := int(next(digits for digits in found.groups() if digits), 16)) <= 0x10FFFF:

@@ -49,19 +49,31 @@ class Matcher:
     ``n`` bytes, up to 100 bytes for each in `regex`, and about 150 bytes a match.
     """
 
-    __slots__ = ("_engine", "_finder", "_plan", "_want", "engine")
+    __slots__ = ("_finder", "_made", "_plan", "_seconds", "_want")
 
-    def __init__(self, engine: Seeker, made: Plan, want: Engine) -> None:
-        self._engine = engine
+    def __init__(self, made: Plan, seconds: float, want: Engine) -> None:
         self._plan = made
+        self._seconds = seconds
         self._want = want
         self._finder: Finder | Literal[False] | None = False
-        self.engine = type(engine).__name__.lower()
+        # Literals always compile, and where they are only counted no line is looked at twice: nothing is built for that.
+        self._made = None if made.literals else _engine(made, seconds, want)
+
+    @property
+    def _engine(self) -> Seeker:
+        if self._made is None:
+            self._made = _engine(self._plan, self._seconds, self._want)
+        return self._made
+
+    @property
+    def engine(self) -> str:
+        """The name of the exact engine."""
+        return type(self._engine).__name__.lower()
 
     def spans(self, data: bytes, pos: int = 0, *, first: bool = True, last: bool = True) -> list[tuple[int, int]]:
         r"""Return the byte spans of all matches that start at ``pos`` or later: leftmost, not overlapping, ascending.
 
-        An empty match is one, too. What is before ``pos`` is seen by ``\b`` and lookbehinds,
+        An empty match is one, too, but not right behind another (as in ripgrep). What is before ``pos`` is seen by ``\b`` and lookbehinds,
         and by ``^``. With ``last=False`` a match that touches the end of ``data`` is left
         out if the pattern looks at what comes behind it (``$``, ``\b``, a lookahead,
         ``word``, ``line``); else it is kept, though it could be longer with more data.
@@ -103,7 +115,7 @@ def compile(query: Query, *, seconds: float = 1.0, engine: Engine = "auto") -> M
     if engine not in get_args(Engine):
         raise InvalidArgument(f"engine must be one of {', '.join(get_args(Engine))}, not {engine!r}")
     made = plan(query)
-    return Matcher(_engine(made, seconds, engine), made, engine)
+    return Matcher(made, seconds, engine)
 
 
 def _from_environment() -> Engine:
@@ -150,6 +162,9 @@ class Regex:
             raise Exhausted("memory") from None
         if not last and self.right:
             found = [span for span in found if span[1] != len(text)]
+        if any(start == end for start, end in found):
+            ends = {end for start, end in found if end > start}
+            found = [span for span in found if span[1] > span[0] or span[0] not in ends]
         return found if text.isascii() else _bytes(text, found)
 
     def matches(self, data: bytes, pos: int, first: bool, last: bool) -> bool:

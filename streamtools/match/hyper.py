@@ -25,6 +25,8 @@ _TOGETHER: Final = 16
 #: Events taken in one scan: few at first, as the caller may want one hit only.
 _FEW: Final = 16
 _MANY: Final = 4096
+#: Line breaks are counted in copies of this size: an mmap can't count.
+_SLICE: Final = 64 * 1024
 #: The most characters of expressions: compiling them takes up to 3 s.
 _SIZE_LIMIT: Final = 256 * 1024
 #: Longer literals are looked for by their beginning: compiling takes long for them.
@@ -54,14 +56,34 @@ class HyperFinder:
 
     def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """See `Finder.lines`."""
-        begin = end = start
-        for hit in self._hits(window, start, stop):
-            line = window.rfind(b"\n", end, hit - 1) + 1 or end
-            if line > end:
+        begin = end = at = start
+        most = _FEW
+        while at < stop:
+            ends = _scan(self._database, window, at, stop, most)
+            more = len(ends) == most
+            if self._tailed and len(ends) >= _FEW and _every_line(window, at, ends):
+                end = at + ends[-1]
+                ends.clear()
+            for offset in ends:
+                hit = at + offset
+                if hit <= end:
+                    continue
+                line = window.rfind(b"\n", end, hit - 1) + 1 or end
+                if line > end:
+                    if end > begin:
+                        yield begin, end
+                    begin = line
+                end = hit if self._tailed else window.find(b"\n", hit, stop) + 1 or stop
+            if not more:
+                break
+            at = end
+            most = min(most * 4, _MANY)
+        if self._tailed and (last := self._rest(window, end, stop)) is not None:
+            if last > end:
                 if end > begin:
                     yield begin, end
-                begin = line
-            end = hit
+                begin = last
+            end = stop
         if end > begin:
             yield begin, end
 
@@ -74,7 +96,7 @@ class HyperFinder:
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
         if not self._tailed:
-            return sum(1 for _ in self._hits(window, start, stop))
+            return self._count_hits(window, start, stop)
         seen = 0
         number = 0
 
@@ -86,29 +108,26 @@ class HyperFinder:
 
         with memoryview(window) as whole, whole[start:stop] as part:
             self._database.scan(part, event)  # type: ignore[type-var]
-        return number + bool(self._rest(window, start, stop))
+        return number + (self._rest(window, start, stop) is not None)
 
-    def _hits(self, window: Window, start: int, stop: int) -> Iterator[int]:
-        """The ends of the lines with a hit, each once, with the line break."""
-        end = start
-        most = _FEW
-        while end < stop:
-            at = end
-            ends = _scan(self._database, window, at, stop, most)
+    def _count_hits(self, window: Window, start: int, stop: int) -> int:
+        number = 0
+        end = at = start
+        while at < stop:
+            ends = _scan(self._database, window, at, stop, _MANY)
             for offset in ends:
                 if at + offset > end:
-                    end = at + offset if self._tailed else window.find(b"\n", at + offset, stop) + 1 or stop
-                    yield end
-            if len(ends) < most:
+                    number += 1
+                    end = window.find(b"\n", at + offset, stop) + 1 or stop
+            if len(ends) < _MANY:
                 break
-            most = min(most * 4, _MANY)
-        if self._tailed and self._rest(window, end, stop):
-            yield stop
+            at = end
+        return number
 
-    def _rest(self, window: Window, start: int, stop: int) -> bool:
-        """Whether the text behind the last line break may match."""
+    def _rest(self, window: Window, start: int, stop: int) -> int | None:
+        """Where the text behind the last line break begins, if it may match."""
         last = window.rfind(b"\n", start, stop) + 1 or start
-        return last < stop and self.any(window, last, stop)
+        return last if last < stop and self.any(window, last, stop) else None
 
 
 def of_literals(needles: Sequence[bytes], fold: bool) -> HyperFinder:
@@ -175,3 +194,14 @@ def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, m
         except hyperscan.ScanTerminated:
             pass
     return ends
+
+
+def _every_line(window: Window, start: int, ends: list[int]) -> bool:
+    """Whether no line from ``start`` to the last of the line ends is without a hit."""
+    breaks = 0
+    stop = start + ends[-1]
+    for at in range(start, stop, _SLICE):
+        breaks += window[at : min(at + _SLICE, stop)].count(b"\n")
+        if breaks > len(ends):
+            return False
+    return breaks == len(ends) == len(set(ends))

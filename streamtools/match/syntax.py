@@ -197,7 +197,7 @@ def steps(node: Node) -> tuple[float, int]:
     ``c`` is infinite where the number of ways can grow exponentially, as in ``(a|a)*``.
     """
     ways, power = _ways(node)
-    return ways * weight(node), power + 1
+    return ways * (weight(node) + 1), power + 1
 
 
 def _ways(node: Node) -> tuple[float, int]:

@@ -168,8 +168,11 @@ def _where(page: Page, lines: tuple[Line, ...], total: Total, going_on: Next | N
     if not lines:
         return _nothing(page, total, way)
     first, last = lines[0].number, lines[-1].number
-    if page.stopped == "end" and first == 1 and not way:
-        return ""
+    if page.stopped == "end" and page.inside is None:
+        # the only way on is into a cut line, which the notice of that says
+        if first == 1:
+            return ""
+        way = ""
     if page.inside is not None:
         return f"line {last} is very long and is cut here{way}, or read the next line with offset={last + 1}"
     why = {"deadline": "the time was up after ", "cancelled": "cancelled after "}.get(page.stopped, "")

@@ -101,7 +101,7 @@ class Page:
         """Return how many lines the file has, as sure as what was seen allows."""
         windows, block = self._windows, self._last
         if self.first < 0:
-            return self._density(size)
+            return self._density(size, ended=ended)
         if ended or block is None:
             return Total(self.reached)
         known = Total(max(self._number - 1, len(self.lines), 1), "at_least")
@@ -115,10 +115,11 @@ class Page:
             return known
         return Total(max(known.value, round((self._number - 1) * size / seen)), "about")
 
-    def _density(self, size: int | None) -> Total:
+    def _density(self, size: int | None, *, ended: bool) -> Total:
         """Guess the number of lines from the page alone, which was not counted from the beginning."""
         shown = len(self.lines)
-        held = self._windows.offset(self._at) - self.lines[0].offset if shown else 0
+        end = size if ended else self._windows.offset(self._at)
+        held = (end or 0) - self.lines[0].offset if shown else 0
         if not size or held <= 0:
             return Total(shown, "at_least")
         return Total(max(shown, round(shown * size / held)), "about")

@@ -32,6 +32,7 @@ class Collector:
         self._prefix = 0
         self._encoding = Encoding()
         self._open = False
+        self._gap: Gap | None = None
 
     def add(self, event: Event, search: Search) -> bool:
         """Take an event; return whether more are wanted."""
@@ -39,28 +40,32 @@ class Collector:
             return False
         if isinstance(event, Begin):
             self._path, self._encoding, self._lines, self._open = event.path, event.encoding, [], True
+            self._gap = None
             self._prefix = len(name(event.path).encode("utf-8")) + 1
             return True
         if isinstance(event, End):
             return self._end(event, search)
-        if not isinstance(event, Line | Gap):
+        if isinstance(event, Gap):
+            self._gap = event
+        if not isinstance(event, Line):
             return True
-        cost = 3 if isinstance(event, Gap) else self._prefix + len(f"{event.number}:") + width(event.data) + 1
-        if not self._charge(cost):
+        cost = self._prefix + len(f"{event.number}:") + width(event.data) + 1
+        if not self._charge(cost + 3 if self._gap else cost, 2 if self._gap else 1):
             return False
-        self._lines.append(event)
-        if isinstance(event, Line) and event.kind == "match":
+        self._lines += [self._gap, event] if self._gap else [event]
+        self._gap = None
+        if event.kind == "match":
             self.matches += 1
             self._full = self.matches >= self._limit
         search.mark()
         return not self._full or search.due > 0
 
-    def _charge(self, cost: int) -> bool:
-        if self._rows and (cost > self._room or self._rows >= self._request.limits.lines):
+    def _charge(self, cost: int, rows: int = 1) -> bool:
+        if self._rows and (cost > self._room or self._rows + rows > self._request.limits.lines):
             self.stopped = "lines" if cost <= self._room else "bytes"
             return False
         self._room -= cost
-        self._rows += 1
+        self._rows += rows
         return True
 
     def _end(self, event: End, search: Search) -> bool:
@@ -113,12 +118,14 @@ class Collector:
         guessed = {hit.encoding.name for hit in self._files if hit.encoding.name != "utf-8"}
         if guessed:
             notices.append(f"encodings: {', '.join(sorted(guessed))}")
-        cut = next((line for hit in self._files for line in hit.lines if isinstance(line, Line) and line.cut), None)
+        cut = next((line for hit in self._files for line in hit.lines if isinstance(line, Line) and (line.cut or line.column > 1)), None)
         if cut is not None:
             way = f"read(path={cut.path!r}, offset={cut.number}, column={cut.column})"
             notices.append(f"lines longer than {self._request.limits.line_bytes} bytes are cut around the match; see more with {way}")
         if search.moved is not None:
             notices.append(f"{printable(search.moved)} changed since the cursor was made: lines of it may be missing or come twice")
+        if search.changed is not None:
+            notices.append(f"{printable(search.changed)} changed while it was searched; search again to see it whole")
         skipped = skipped_words(ledger)
         if skipped:
             notices.append(skipped)

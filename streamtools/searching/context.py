@@ -12,10 +12,11 @@ from streamtools.text.windows import Windows
 
 
 class Place(NamedTuple):
-    """Where in a file to go on: a byte, the number of the line there, and what context is due.
+    """Where in a file to go on: a byte, the number of the line to go on with, and what context is due.
 
     ``inside`` says that the byte lies within a line that is done with: the next one is meant.
-    ``shown`` says that lines before it were shown, so that a gap may follow.
+    ``shown`` says that lines before it were shown, so that a gap may follow, ``taken`` how many lines of
+    the file matched before it, ``gap`` that lines before it were left out.
     """
 
     offset: int = 0
@@ -23,6 +24,8 @@ class Place(NamedTuple):
     after: int = 0
     shown: bool = False
     inside: bool = False
+    taken: int = 0
+    gap: bool = False
 
 
 class Context:
@@ -37,13 +40,14 @@ class Context:
     def __init__(self, windows: Windows, lines: Lines, *, before: int, after: int, place: Place) -> None:
         self.place = place
         self.due = place.after
+        self.taken = place.taken
         self._windows = windows
         self._lines = lines
         self._before = before
         self._after = after
         self._wanted = bool(before or after)
         self._shown = place.shown
-        self._gap = False
+        self._gap = place.gap
         self._ring: deque[Line] = deque(maxlen=before)
 
     def between(self, start: int, stop: int, *, hit: bool) -> Iterator[Line | Gap]:
@@ -94,7 +98,7 @@ class Context:
             position_of, number = self._ring[0].offset, self._ring[0].number
         else:
             position_of = self._windows.offset(position)
-        self.place = Place(position_of, number, self.due, self._shown)
+        self.place = Place(position_of, number, self.due, self._shown, taken=self.taken, gap=self._gap)
 
     def _emit(self, line: Line, stop: int | None, *, inside: bool = False) -> Iterator[Line | Gap]:
         if self._gap and self._shown and self._wanted:
@@ -102,5 +106,5 @@ class Context:
         self._gap = False
         self._shown = True
         offset = line.offset + 1 if stop is None else self._windows.offset(stop)
-        self.place = Place(offset, line.number + (0 if inside else 1), self.due, shown=True, inside=inside or stop is None)
+        self.place = Place(offset, line.number + 1, self.due, shown=True, inside=inside or stop is None, taken=self.taken)
         yield line

@@ -8,25 +8,20 @@ checked again when it comes back: a file is searched only where the walk gives i
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from dataclasses import astuple, dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from streamtools.errors import BadCursor
 
 _PREFIX: Final = "c1."
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A place in a search: in root number ``root``, behind the file ``done``, within the file ``path``.
 
-    Either may be None: nothing is done yet, or a new file begins. See `Place` for ``offset`` to ``inside``.
+    Either may be None: nothing is done yet, or a new file begins. See `Place` for ``offset`` to ``gap``;
+    ``matches`` and ``files`` count what was found in files that are done.
     """
 
-    digest: str
     root: int = 0
     done: str | None = None
     path: str | None = None
@@ -37,29 +32,40 @@ class Cursor:
     after: int = 0
     shown: bool = False
     inside: bool = False
+    taken: int = 0
+    gap: bool = False
     matches: int = 0
     files: int = 0
 
-    def encode(self) -> str:
-        """Return the word; ASCII without blanks."""
-        values = json.dumps(list(astuple(self)), separators=(",", ":")).encode("ascii")
+    def encode(self, digest: str) -> str:
+        """Return the word for the query of that digest; ASCII without blanks."""
+        import base64
+        import json
+
+        values = json.dumps([digest, *self], separators=(",", ":")).encode("ascii")
         return _PREFIX + base64.urlsafe_b64encode(values).decode("ascii").rstrip("=")
 
 
 def decode(word: str, digest: str, roots: int) -> Cursor:
     """Return the place that a word names. Raises `BadCursor` if it is damaged or of another query."""
+    import base64
+    import binascii
+    import json
+
     try:
         if not word.startswith(_PREFIX):
             raise ValueError(word)
         data = word[len(_PREFIX) :].encode("ascii")
-        cursor = Cursor(*json.loads(base64.b64decode(data + b"=" * (-len(data) % 4), b"-_", validate=True)))
-        numbers = (cursor.root, cursor.size, cursor.mtime, cursor.offset, cursor.line, cursor.after, cursor.matches, cursor.files)
+        found, *values = json.loads(base64.b64decode(data + b"=" * (-len(data) % 4), b"-_", validate=True))
+        cursor = Cursor(*values)
+        places = (cursor.root, cursor.size, cursor.mtime, cursor.offset, cursor.line)
+        numbers = (*places, cursor.after, cursor.taken, cursor.matches, cursor.files)
         sound = all(type(number) is int and 0 <= number < 1 << 63 for number in numbers) and cursor.root < roots
-        sound = sound and all(isinstance(name, str | None) for name in (cursor.done, cursor.path)) and isinstance(cursor.digest, str)
-        if not sound or not {type(cursor.shown), type(cursor.inside)} == {bool}:
+        sound = sound and all(isinstance(name, str | None) for name in (cursor.done, cursor.path)) and isinstance(found, str)
+        if not sound or not {type(cursor.shown), type(cursor.inside), type(cursor.gap)} == {bool}:
             raise ValueError(word)
     except (AttributeError, TypeError, ValueError, binascii.Error, RecursionError) as error:
         raise BadCursor("the cursor is damaged; give it exactly as it was returned, or search again without it") from error
-    if cursor.digest != digest:
+    if found != digest:
         raise BadCursor("the cursor belongs to another search; give the same pattern, path and options, or search without it")
     return cursor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
@@ -12,8 +12,7 @@ from streamtools.text.windows import Block, Windows
 Spans = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A matching line in the window: its text ``[start, end)``, where it ends, and spans in it.
 
     All are positions of the buffer but the spans, which count from ``start``.
@@ -51,6 +50,11 @@ class Hits:
         self._spans = spans
         self._invert = invert
 
+    @property
+    def exact(self) -> bool:
+        """Whether candidates need no second look."""
+        return self._matcher.exact
+
     def of(self, start: int, stop: int) -> Iterator[Hit]:
         """Yield the hits among the whole lines ``[start, stop)`` of the buffer, in order. Raises `Tired`."""
         if not self._invert:
@@ -64,13 +68,38 @@ class Hits:
         for line in lines(start, stop):
             yield Hit(*line, [])
 
-    def count(self, start: int, stop: int) -> int:
-        """Return the number of hits among the whole lines ``[start, stop)``. Raises `Tired`."""
+    def runs(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield the hits as ranges of neighbouring whole lines, in order, none touching the next. Raises `Tired`."""
+        if not self._invert:
+            yield from self._ranges(start, stop)
+            return
+        for low, high in self._ranges(start, stop):
+            if low > start:
+                yield start, low
+            start = high
+        if stop > start:
+            yield start, stop
+
+    def _ranges(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         matcher = self._matcher
         if matcher.exact and matcher.finder is not None:
-            found = matcher.finder.count(self._windows.buffer, start, stop)
-        else:
-            found = sum(1 for _ in self._matching(start, stop))
+            yield from matcher.finder.lines(self._windows.buffer, start, stop)
+            return
+        low = high = start
+        for hit in self._matching(start, stop):
+            if hit.start > high:
+                if high > low:
+                    yield low, high
+                low = hit.start
+            high = hit.stop
+        if high > low:
+            yield low, high
+
+    def count(self, start: int, stop: int) -> int:
+        """Return the number of hits among the whole lines ``[start, stop)``; only where `exact`."""
+        finder = self._matcher.finder
+        assert finder is not None
+        found = finder.count(self._windows.buffer, start, stop)
         if not self._invert:
             return found
         lines = self._windows.count(start, stop) + self._windows.open_line(start, stop)

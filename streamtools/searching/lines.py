@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from streamtools.limits import Limits
-from streamtools.render.escape import fit
+from streamtools.render.escape import fit, width
 from streamtools.results import Line
 from streamtools.searching.hits import Spans
 from streamtools.text.numbers import Numbers
 from streamtools.text.windows import Block, Windows
 
 Kind = Literal["match", "before", "after"]
+
+#: The most bytes that one byte of a file takes when it is shown.
+_WIDEST: Final = 10
 
 
 class Lines:
@@ -41,33 +44,37 @@ class Lines:
         number, offset = self.number(start), windows.offset(start)
         if self._room is None:
             return Line(number, buffer[start:end], 1, kind, matches, offset, False, buffer[end:stop], self._path)
-        if matches and matches[0][1] > self._room and end - start > self._room:
-            return self.around(number, offset, start, end, matches, kind)
         kept = fit(buffer[start : min(end, start + self._room + 4)], self._room)
+        if matches and matches[0][1] > kept:
+            return self.around(number, offset, start, end, matches, more=False)
         cut = kept < end - start
-        shown = tuple((a, min(b, kept)) for a, b in matches if a < kept or (a == b == kept)) if cut else matches
+        shown = tuple((a, min(b, kept)) for a, b in matches if a < kept) if cut else matches
         return Line(number, buffer[start : start + kept], 1, kind, shown, offset, cut, b"" if cut else buffer[end:stop], self._path)
 
-    def around(self, number: int, offset: int, start: int, end: int, matches: tuple[tuple[int, int], ...], kind: Kind) -> Line:
+    def around(self, number: int, offset: int, start: int, end: int, matches: tuple[tuple[int, int], ...], *, more: bool) -> Line:
         """Make the event of a long line from a little before its first match on.
 
-        The text is ``[start, end)`` of the buffer, ``offset`` the file's byte at which the *line* begins.
+        The text is ``[start, end)`` of the buffer, ``offset`` the file's byte at which the *line* begins;
+        ``more`` says that the line goes on behind ``end``.
         """
         windows, buffer = self._windows, self._windows.buffer
         room = self._room or end - start
-        low = windows.character(max(start, start + matches[0][0] - room // 4), start)
+        first = start + matches[0][0]
+        lead = room // 4
+        if width(buffer[max(start, first - lead) : first]) > lead:
+            lead //= _WIDEST
+        low = windows.character(max(start, first - lead), start)
         kept = fit(buffer[low : min(end, low + room + 4)], room)
         skipped = low - start
         shown = tuple((max(a - skipped, 0), min(b - skipped, kept)) for a, b in matches if b > skipped and a - skipped < kept)
         column = windows.offset(low) - offset + 1
-        return Line(number, buffer[low : low + kept], column, kind, shown, offset, True, b"", self._path)
+        return Line(number, buffer[low : low + kept], column, "match", shown, offset, more or low + kept < end, b"", self._path)
 
-    def piece(self, block: Block, number: int, offset: int, spans: Spans) -> Line:
-        """Make the event of what is new in a piece of a long line; ``spans`` are positions of the buffer."""
+    def piece(self, block: Block, start: int, stop: int, number: int, offset: int, spans: Spans) -> Line:
+        """Make the event of the part ``[start, stop)`` of a long line; ``spans`` are positions of the buffer."""
         windows, buffer = self._windows, self._windows.buffer
-        start = block.fresh
-        _, end, stop = next(windows.lines(start, block.stop), (start, start, start))
-        shown = tuple((max(a - start, 0), b - start) for a, b in spans if b > start)
+        _, end, stop = next(windows.lines(start, stop), (start, start, start))
+        shown = tuple((max(a, start) - start, min(b, end) - start) for a, b in spans if b > start or a == b == start)
         column = windows.offset(start) - offset + 1
         return Line(number, buffer[start:end], column, "match", shown, offset, not block.tail, buffer[end:stop], self._path)
 

@@ -31,7 +31,11 @@ class Multiline:
         """Yield the matching lines of a block, in order, each once. Raises `Tired`."""
         windows, start = self._windows, block.fresh
         final = windows.ended and block.stop == windows.end
-        if not final and block.stop - start < windows.size // 2:
+        limit = max(block.stop - self._reach, start)
+        short = block.stop - start < windows.size // 2
+        cornered = windows.full and start == 0 and (short or windows.buffer.find(windows.newline, start, limit) < 0)
+        final = final or cornered
+        if short and not final:
             self.held = start
             windows.keep(start)
             return iter(())
@@ -40,7 +44,7 @@ class Multiline:
         except Exhausted as error:
             raise Tired(start, block.stop) from error
         found = [(start + a, start + b) for a, b in spans]
-        limit = block.stop if final else max(block.stop - self._reach, start)
+        limit = block.stop if final else limit
         found = [span for span in found if span[0] < limit or final]
         self.held = self._keep_from(block, found, limit, final=final)
         return self._lines(start, self.held, found, invert=invert)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Final, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypedDict, get_args
 
 from streamtools.deadline import Deadline
-from streamtools.errors import InvalidArgument
-from streamtools.files.selection import Selection
+from streamtools.errors import BadPattern, InvalidArgument, printable
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
 from streamtools.match.pattern import Query
 from streamtools.text.encoding import codec_name
+
+if TYPE_CHECKING:
+    from streamtools.files.selection import Selection
 
 Mode = Literal["content", "files_with_matches", "files_without_match", "count"]
 Names = str | Sequence[str]
@@ -25,6 +26,8 @@ _IDENTITY: Final = (
     *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
 )
+
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid"}
 
 
 class Options(TypedDict, total=False):
@@ -43,6 +46,7 @@ class Options(TypedDict, total=False):
     counting context), ``max_count`` (matching lines a file), ``cursor`` (goes on where another call
     stopped), ``line_numbers``, ``limits`` (may only be lowered), ``deadline``.
 
+    ``jobs`` processes share the work (1 by default); order and answers are the same.
     ``engine`` forces one of the exact and candidate engines; the answers are the same.
     """
 
@@ -78,6 +82,7 @@ class Options(TypedDict, total=False):
     limits: Limits
     deadline: Deadline | None
     engine: Engine
+    jobs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,8 @@ class Request:
     limits: Limits = DEFAULT
     deadline: Deadline = field(default_factory=Deadline)
     engine: Engine = "auto"
+    jobs: int = 1
+    avoid: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -142,7 +149,18 @@ class Request:
     def _check(self) -> None:
         if not all(isinstance(one, str) for one in self.patterns):
             raise InvalidArgument("a pattern must be a string")
-        for name, least in (("before", 0), ("after", 0), ("head_limit", 1), ("max_count", 0), ("max_filesize", 0), ("max_depth", 0)):
+        for one in self.patterns:
+            if not one.isascii() and any("\ud800" <= char <= "\udfff" for char in one):
+                raise BadPattern(f"the pattern {printable(one)!r} is not valid UTF-8")
+        for name, least in (
+            ("before", 0),
+            ("after", 0),
+            ("head_limit", 1),
+            ("max_count", 0),
+            ("max_filesize", 0),
+            ("max_depth", 0),
+            ("jobs", 1),
+        ):
             value = getattr(self, name)
             if value is None and name not in {"before", "after"}:
                 continue
@@ -170,6 +188,8 @@ class Request:
     @property
     def selection(self) -> Selection:
         """Which files are to be searched, for the walk."""
+        from streamtools.files.selection import Selection
+
         return Selection(
             hidden=self.hidden,
             ignore=self.ignore,
@@ -184,8 +204,34 @@ class Request:
             types_not=self.type_not,
         )
 
+    def avoids(self, identity: tuple[int, ...] | None) -> bool:
+        """Whether a file is the one that must not be searched: where the output goes."""
+        return self.avoid is not None and identity is not None and identity[:2] == self.avoid
+
+    def check_selection(self) -> None:
+        """Raise `InvalidArgument` for a bad glob or an unknown type, also where only files are named."""
+        if self.glob or self.iglob or self.exclude or self.type or self.type_not:
+            from streamtools.files.selection import Sieve
+
+            Sieve(self.selection, ".")
+
+    def arguments(self) -> dict[str, object]:
+        """Return the call that this is: pattern, path, and the options that are not the default."""
+        found: dict[str, object] = {
+            "pattern": self.patterns[0] if len(self.patterns) == 1 else list(self.patterns),
+            "path": self.paths[0] if len(self.paths) == 1 else list(self.paths),
+        }
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if entry.name in _ELSEWHERE or value == entry.default:
+                continue
+            found[entry.name] = list(value) if isinstance(value, tuple) else value
+        return found
+
     def digest(self) -> str:
         """Return a short name of what matches and where, that a cursor is bound to."""
+        import hashlib
+
         identity = repr([(name, getattr(self, name)) for name in _IDENTITY] + [("paths", self.paths)])
         return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 

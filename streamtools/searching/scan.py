@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
-from streamtools.results import Begin, Encoding, End, Event, Line, Stopped, Total
+from streamtools.results import Begin, Encoding, End, Event, Line, Runs, Stopped, Total
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
@@ -24,24 +24,27 @@ class Scanner:
     Behind a file, ``matches`` and ``spans`` count what was found in it, ``stopped`` says why it
     ended, ``place`` where to go on behind the last event that was taken, and ``tired`` is the
     number of the line on which the exact engine gave up. ``capped`` shortens long lines to what
-    a result shows of them.
+    a result shows of them; ``runs`` gives neighbouring hits as `Runs`, without spans and context.
 
     Memory: one window, and ``before`` lines of context, each at most a window long.
     """
 
-    def __init__(self, request: Request, matcher: Matcher, tally: Tally, *, capped: bool) -> None:
+    def __init__(self, request: Request, matcher: Matcher, tally: Tally, *, capped: bool, runs: bool = False) -> None:
         limits = request.limits
         self.matches = self.spans = 0
         self.stopped: Stopped = "end"
         self.tired: int | None = None
         self._request = request
-        self._tally = tally
+        self.tally = tally
         self._capped = capped
+        self._runs = runs
         self._content = request.output_mode == "content"
         self._windows = Windows(size=limits.window, overlap=limits.overlap, detect_bytes=limits.detect_bytes, label=request.encoding)
-        self._hits = Hits(self._windows, matcher, limits, spans=self._content, invert=request.invert_match)
+        self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
         self._multiline = Multiline(self._windows, matcher, limits) if request.multiline else None
         self._context: Context | None = None
+        skips = not (request.invert_match or request.encoding or request.output_mode == "files_without_match")
+        self._quick = matcher.finder if skips else None
 
     @property
     def place(self) -> Place:
@@ -52,22 +55,38 @@ class Scanner:
         """Give the window back."""
         self._windows.close()
 
+    def nothing_in(self, path: str) -> int | None:
+        """Return the size of a small file in which nothing can match, None where `scan` must look.
+
+        Most files of a tree are such; for them nothing is made but the read and the look.
+        """
+        finder = self._quick
+        if finder is None:
+            return None
+        try:
+            size = self._windows.load(path)
+        except OSError:
+            return None
+        if size is None or finder.any(self._windows.buffer, 0, size) or not self._windows.plain(size):
+            return None
+        return size
+
     def scan(self, source: Source, path: str, place: Place | None = None) -> Iterator[Event]:
         """Yield the events of one file, if it has any, from ``place`` on; the caller closes the source.
 
         Raises `FileError` when reading fails in the middle.
         """
         place = place or Place()
-        self.matches = self.spans = 0
+        self.matches, self.spans = place.taken, 0
         self.stopped, self.tired = "end", None
         start = self._start(source, place)
-        run = _Run(self._request, self._windows, self._hits, self._multiline, source, path, place, capped=self._capped)
+        run = _Run(self._request, self._windows, self._hits, self._multiline, source, path, place, capped=self._capped, runs=self._runs)
         self._context = run.context
         many = begun = False
         for block in blocks(source, self._windows):
             encoding = self._windows.encoding or Encoding()
             if encoding.binary and not self._request.text:
-                self._tally.skip("binary", path)
+                self.tally.skip("binary", path)
                 return
             stopped = self._request.deadline.passed()
             if stopped is not None:
@@ -100,13 +119,14 @@ class Scanner:
             windows.start()
             return 0
         encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=request.encoding)
-        offset = after_line(source, place.offset, encoding) if place.inside else place.offset
+        offset = place.offset if source.size is None else min(place.offset, source.size)
+        offset = after_line(source, offset, encoding) if place.inside else offset
         source.seek(offset)
         windows.start(offset, Encoding(encoding.name, encoding.how))
         return offset
 
     def _account(self, source: Source, start: int, *, changed: bool) -> None:
-        windows, tally = self._windows, self._tally
+        windows, tally = self._windows, self.tally
         read = windows.offset(windows.end)
         tally.files += 1
         tally.bytes += read - start
@@ -135,8 +155,9 @@ class _Run:
         place: Place,
         *,
         capped: bool,
+        runs: bool,
     ) -> None:
-        self.matches = self.spans = 0
+        self.matches, self.spans = place.taken, 0
         self.done = self.short = False
         self.tired: int | None = None
         self._request = request
@@ -145,6 +166,7 @@ class _Run:
         self._multiline = multiline
         self._source = source
         self._capped = capped
+        self._runs = runs and multiline is None
         self._content = request.output_mode == "content"
         self._numbers = Numbers(windows, source, line=place.line) if self._content and request.line_numbers else None
         self._lines = Lines(windows, self._numbers, request.limits, path, capped=capped)
@@ -155,15 +177,17 @@ class _Run:
 
     def stand(self, block: Block) -> None:
         """Stop before a block."""
-        position = block.fresh if self._long is None else None
-        if position is not None:
-            self.context.stand(position, self._lines.number(position))
+        self.context.taken = self.matches
+        if self._long is None:
+            self.context.stand(block.fresh, self._lines.number(block.fresh))
 
     def block(self, block: Block) -> Iterator[Event]:
         """Yield the events of a block."""
         try:
             if not block.whole:
                 yield from self._piece(block)
+            elif self._runs:
+                yield from self._in_runs(block)
             elif self._content:
                 yield from self._whole(block)
             else:
@@ -176,10 +200,14 @@ class _Run:
 
     def _give_up(self, tired: Tired) -> None:
         """Go on behind the line that the engine could not finish."""
-        self.tired = self._lines.number(tired.start)
+        windows, source = self._windows, self._source
+        if self._numbers is None and windows.direct and source.fd is not None:
+            self.tired = Numbers(windows, source).number(tired.start)
+        else:
+            self.tired = self._lines.number(tired.start)
         inside = tired.stop <= tired.start or self._windows.open_line(tired.start, tired.stop) == 1
         offset = self._windows.offset(tired.stop)
-        self.context.place = Place(offset, self.tired + (0 if inside else 1), 0, self.context.place.shown, inside)
+        self.context.place = Place(offset, self.tired + 1, 0, self.context.place.shown, inside, self.matches)
         self.done = self.short = True
 
     def _full(self) -> bool:
@@ -188,7 +216,7 @@ class _Run:
 
     def _count(self, block: Block) -> None:
         most = 1 if self._request.output_mode.startswith("files") else self._request.max_count
-        if most is None and self._multiline is None:
+        if most is None and self._multiline is None and self._hits.exact:
             self.matches += self._hits.count(block.fresh, block.stop)
             return
         for _ in self._found(block):
@@ -202,6 +230,38 @@ class _Run:
             return self._multiline.of(block, invert=self._request.invert_match)
         return self._hits.of(block.fresh, block.stop)
 
+    def _in_runs(self, block: Block) -> Iterator[Event]:
+        """Yield the hits of a block in one event."""
+        windows, numbers = self._windows, self._numbers
+        buffer, newline = windows.buffer, windows.newline
+        runs: list[tuple[int, bytes]] = []
+        first = behind = found = 0
+        at = block.fresh
+        tired: Tired | None = None
+        try:
+            for start, stop in self._hits.runs(at, block.stop):
+                if numbers is not None:
+                    if runs:
+                        behind += buffer[at:start].count(newline)
+                    else:
+                        first = numbers.number(start)
+                data = buffer[start:stop]
+                ends = data.count(newline)
+                runs.append((behind, data))
+                behind += ends
+                found += ends + (data[-1] != windows.eol)
+                at = stop
+        except Tired as error:
+            tired = error
+        if runs:
+            if numbers is not None:
+                numbers.passed(at, behind)
+            self.matches += found
+            self.context.taken = self.matches
+            yield Runs(first, tuple(runs), found)
+        if tired is not None:
+            raise tired
+
     def _whole(self, block: Block) -> Iterator[Event]:
         position, context = block.fresh, self.context
         for hit in self._found(block):
@@ -210,6 +270,7 @@ class _Run:
             if self._contexts:
                 yield from context.between(position, hit.start, hit=True)
             self.matches += 1
+            self.context.taken = self.matches
             self.spans += len(hit.spans)
             yield from context.match(self._lines.make(hit.start, hit.end, hit.stop, "match", hit.spans), hit.stop)
             position = hit.stop
@@ -245,26 +306,32 @@ class _Run:
             return
         if first:
             self.matches += 1
+            self.context.taken = self.matches
             yield from self.context.flush()
         if self._capped:
             start = block.start
             matches = tuple((a - start, b - start) for a, b in spans)
-            line = self._lines.around(long.number, long.offset, start, block.stop, matches, "match")
+            _, end, _ = next(self._windows.lines(block.fresh, block.stop), (0, block.stop, 0))
+            line = self._lines.around(long.number, long.offset, start, end, matches, more=not block.tail)
             yield from self.context.match(line, block.stop, inside=not block.tail)
             return
+        windows = self._windows
+        start = spans[0][0] if first else long.shown - windows.base
+        stop = block.stop if block.tail else max(windows.resume, spans[-1][1] if spans else 0, start)
+        long.shown = windows.base + stop
         if first:
-            for line in self._before_piece(block, long):
+            for line in self._before_piece(start, long):
                 yield from self.context.match(line, block.stop, inside=True)
-        line = self._lines.piece(block, long.number, long.offset, spans)
+        line = self._lines.piece(block, start, stop, long.number, long.offset, spans)
         yield from self.context.match(line, block.stop, inside=not block.tail)
 
-    def _before_piece(self, block: Block, long: _Long) -> Iterator[Line]:
+    def _before_piece(self, start: int, long: _Long) -> Iterator[Line]:
         """Read again what of a long line went by before its first match, where that is possible."""
         import os
         from dataclasses import replace
 
         source, windows = self._source, self._windows
-        at, stop = long.offset, windows.offset(block.fresh)
+        at, stop = long.offset, windows.offset(start)
         while source.fd is not None and windows.direct and at < stop:
             data = os.pread(source.fd, min(self._request.limits.segment, stop - at), at)
             if not data:
@@ -279,6 +346,7 @@ class _Run:
         matched = long.hit != self._request.invert_match
         if matched and self._request.invert_match and not self._full():
             self.matches += 1
+            self.context.taken = self.matches
             if self._content:
                 yield from self.context.flush()
                 yield from self.context.match(replace(long.line, kind="match"), block.stop)
@@ -290,12 +358,13 @@ class _Run:
 
 
 class _Long:
-    """A line longer than the window while it goes by: number, offset, its beginning, whether it matched."""
+    """A line longer than the window while it goes by: number, offset, its beginning, whether it matched, and up to where it was shown."""
 
-    __slots__ = ("hit", "line", "number", "offset")
+    __slots__ = ("hit", "line", "number", "offset", "shown")
 
     def __init__(self, number: int, offset: int, line: Line) -> None:
         self.number = number
         self.offset = offset
         self.line = line
+        self.shown = 0
         self.hit = False

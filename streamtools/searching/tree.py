@@ -5,75 +5,88 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from streamtools.errors import FileError, file_error
+from streamtools.errors import BadCursor, FileError, InvalidArgument, file_error
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
-from streamtools.files.walk import Walk
-from streamtools.match.exact import Matcher, compile
-from streamtools.results import Event, Next, Stopped, Summary, Total
+from streamtools.match.exact import compile
+from streamtools.results import End, Event, Next, Stopped, Summary, Total
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.parallel import InParts, Passed, Replay, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
-from streamtools.text.source import Source, from_fd, from_path
+from streamtools.text.source import Identity, from_fd, from_path
+
+_NOWHERE: Identity = (0, 0, 0, 0)
 
 
 class Search:
     """A search over all roots of a request, as a stream of events that may be left at any point.
 
     `events` yields them in the order of the walk; `mark` says that everything up to now was taken,
-    and `cursor` gives the place behind the last mark. ``streams`` maps names that stand for
-    open descriptors, such as ``"-"``.
+    and `going_on` gives the call behind the last mark. ``moved`` is a file that changed since the cursor was
+    made, ``changed`` one that did while it was searched. ``streams`` maps names that stand for
+    open descriptors, such as ``"-"``. With ``request.jobs`` over 1 other processes help; ``fork`` says
+    that the program has no threads, so that they may be forks.
 
-    Memory: one `Scanner` and one `Walk`.
+    Memory: one `Scanner` and one `Walk`; with helpers, see `Crew` as well.
     """
 
-    def __init__(self, request: Request, *, capped: bool, streams: Mapping[str, int] | None = None, matcher: Matcher | None = None) -> None:
+    def __init__(
+        self, request: Request, *, capped: bool, runs: bool = False, streams: Mapping[str, int] | None = None, fork: bool = False
+    ) -> None:
         self.request = request
         self.tally = Tally()
         self.stopped: Stopped = "end"
         self.tired: tuple[str, int] | None = None
         self.moved: str | None = None
+        self.changed: str | None = None
         self._streams = streams or {}
-        self._digest = request.digest()
-        self._matcher = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
-        begin = Cursor(self._digest) if request.cursor is None else decode(request.cursor, self._digest, len(request.paths))
+        request.check_selection()
+        matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
+        begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = self._marked = begin
-        self._scanner = Scanner(request, self._matcher, self.tally, capped=capped)
-        self._scanning = False
+        self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
+        self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
+        self._current: Scanner | Replay | InParts = self._scanner
+        self._scanning = self._ended = False
+        self._identity = _NOWHERE
         self._matches = begin.matches
         self._files = begin.files
         self._spans = 0
-        self._source: Source | None = None
 
     @property
     def due(self) -> int:
         """How many context lines behind the last match are still to come, if the file has them."""
-        return self._scanner.place.after if self._scanning else 0
+        return self._current.place.after if self._scanning else 0
 
     def events(self) -> Iterator[Event]:
         """Yield the events, without a summary. Raises `FileError` if the only root can't be searched."""
         try:
             for index in range(self._begin.root, len(self.request.paths)):
                 if index > self._here.root:
-                    self._here = Cursor(self._digest, index)
-                for path in self._files_of(index):
-                    yield from self._file(path)
+                    self._here = Cursor(index)
+                for found in self._files_of(index):
+                    if isinstance(found, Passed):
+                        self._pass(found.path)
+                    else:
+                        yield from self._file(found) if isinstance(found, str) else self._replay(found)
                     if self.stopped != "end":
                         return
         finally:
             self.close()
 
     def close(self) -> None:
-        """Give back the window and what is open; does nothing the second time."""
+        """Give back the window and the helpers; does nothing the second time."""
         self._scanner.close()
-        if self._source is not None:
-            self._source.close()
+        if self._together is not None:
+            self._together.close()
 
     @property
     def marked(self) -> tuple[int, int]:
         """How many matches and files with matches were taken up to the last mark, earlier calls included."""
-        return self._marked.matches, self._marked.files
+        marked = self._marked
+        return marked.matches + marked.taken, marked.files + (marked.taken > 0)
 
     def mark(self) -> None:
         """Say that every event up to now was taken."""
@@ -81,48 +94,41 @@ class Search:
 
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
-        cursor = (self._marked if self.stopped == "end" else self._now()).encode()
-        paths = self.request.paths
-        arguments: dict[str, object] = {
-            "pattern": self.request.patterns[0] if len(self.request.patterns) == 1 else list(self.request.patterns)
-        }
-        arguments |= {"path": paths[0] if len(paths) == 1 else list(paths), "cursor": cursor}
-        return Next("grep", arguments)
+        cursor = (self._marked if self.stopped == "end" else self._now()).encode(self.request.digest())
+        return Next("grep", self.request.arguments() | {"cursor": cursor})
 
     def summary(self) -> Summary:
         """Return the totals of everything up to now; exact only if the search came to its end."""
         kind = "exact" if self.stopped == "end" else "at_least"
         now = self._now()
         return Summary(
-            Total(now.matches, kind),  # type: ignore[arg-type]
-            Total(now.files, kind),  # type: ignore[arg-type]
+            Total(now.matches + now.taken, kind),  # type: ignore[arg-type]
+            Total(now.files + (now.taken > 0), kind),  # type: ignore[arg-type]
             self.tally.ledger(),
             self.stopped,
             None if self.stopped == "end" else self.going_on(),
-            self._spans + (self._scanner.spans if self._scanning else 0),
+            self._spans + (self._current.spans if self._scanning else 0),
         )
 
     # -- inside --------------------------------------------------------------------------
 
     def _now(self) -> Cursor:
-        if not self._scanning:
-            return self._with(self._here, matches=self._matches, files=self._files)
-        place, source = self._scanner.place, self._source
-        identity = source.identity if source is not None and source.identity is not None else (0, 0, 0, 0)
         here = self._here
-        found = self._scanner.matches
+        if not self._scanning:
+            return here._replace(matches=self._matches, files=self._files)
+        if self._ended:
+            found = self._current.matches
+            return Cursor(here.root, here.path, matches=self._matches + found, files=self._files + (found > 0))
+        place = self._current.place
         return Cursor(
-            *(here.digest, here.root, here.done, here.path, identity[2], identity[3]),
-            *(place.offset, place.line, place.after, place.shown, place.inside),
-            *(self._matches + found, self._files + (found > 0 and not place_counts(self._begin, here))),
+            *(here.root, here.done, here.path, self._identity[2], self._identity[3]),
+            *(place.offset, place.line, place.after, place.shown, place.inside, place.taken, place.gap),  # type: ignore[arg-type]
+            matches=self._matches,
+            files=self._files,
         )
 
-    @staticmethod
-    def _with(cursor: Cursor, *, matches: int, files: int) -> Cursor:
-        return Cursor(cursor.digest, cursor.root, cursor.done, None, matches=matches, files=files)
-
-    def _files_of(self, index: int) -> Iterator[str]:
-        """Yield the paths below a root that are still to be searched."""
+    def _files_of(self, index: int) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield what is still to be searched below a root: paths, or what helpers found in them."""
         root = self.request.paths[index]
         done = self._here.done
         if root in self._streams:
@@ -137,44 +143,92 @@ class Search:
             self.tally.skip("unreadable", root)
             self.tally.error(str(error))
             return
+        together = self._together
         if kind == "file":
             if done is None:
-                yield root
+                yield from [root] if together is None or self._begin.path == root else together.file(root, self.tally)
             return
-        yield from Walk(root, self.request.selection, self.tally, after=done)
+        from streamtools.files.walk import Walk
+
+        try:
+            walk = iter(Walk(root, self.request.selection, self.tally, after=done))
+        except InvalidArgument as error:
+            if done is None:
+                raise
+            raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
+        if together is None:
+            yield from walk
+            return
+        yield from together.tree(walk, self.tally)
+
+    def _pass(self, path: str) -> None:
+        """All files up to ``path`` are done with: go on behind it, unless it is time to stop."""
+        self._here = Cursor(self._here.root, path)
+        self.stopped = self.request.deadline.passed() or self.stopped
 
     def _file(self, path: str) -> Iterator[Event]:
         """Search one file; a failure is told to the tally and the search goes on."""
-        begin, index = self._begin, self._here.root
+        begin, index, scanner = self._begin, self._here.root, self._scanner
         place = None
         if begin.path == path and index == begin.root:
-            place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside)
+            place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside, begin.taken, begin.gap)
+        elif (size := None if path in self._streams else scanner.nothing_in(path)) is not None:
+            self.tally.files += 1
+            self.tally.bytes += size
+            self._pass(path)
+            return
         try:
-            source = from_fd(self._streams[path]) if path in self._streams else from_path(path, regular=True)
+            name = "<stdin>" if path == "-" else path
+            source = from_fd(self._streams[path], path=name) if path in self._streams else from_path(path, regular=True)
         except FileError as error:
             self._failed(error, path)
             return
+        if self.request.avoids(source.identity):
+            source.close()
+            self.tally.skip("special", path)
+            return
+        self._identity = source.identity or _NOWHERE
         if place is not None and source.identity is not None and source.identity[2:] != (begin.size, begin.mtime):
             self.moved = path
-        self._source, self._scanning = source, True
-        self._here = Cursor(self._digest, index, self._here.done, path)
-        scanner = self._scanner
         with source:
             try:
-                yield from scanner.scan(source, path, place)
+                yield from self._watched(scanner.scan(source, path, place), path, scanner)
             except FileError as error:
                 self._failed(error, path)
-        self.stopped = "end" if scanner.stopped == "changed" else scanner.stopped
-        if scanner.tired is not None:
-            self.tired = (path, scanner.tired)
+        self._finish(path)
+
+    def _replay(self, found: Replay | InParts) -> Iterator[Event]:
+        """Yield what a helper found in a file as if it were found here."""
+        if found.before is not None:
+            self._here = Cursor(self._here.root, found.before)
+        self._identity = found.identity or _NOWHERE
+        try:
+            yield from self._watched(found.events(), found.path, found)
+        except FileError as error:
+            self._failed(error, found.path)
+        self._finish(found.path)
+
+    def _watched(self, events: Iterator[Event], path: str, current: Scanner | Replay | InParts) -> Iterator[Event]:
+        self._current, self._scanning, self._ended = current, True, False
+        self._here = Cursor(self._here.root, self._here.done, path)
+        for event in events:
+            if isinstance(event, End):
+                self._ended = current.stopped in {"end", "changed"}
+                self.changed = path if event.changed else self.changed
+            yield event
+
+    def _finish(self, path: str) -> None:
+        current = self._current
+        self.stopped = "end" if current.stopped == "changed" else current.stopped
+        if current.tired is not None:
+            self.tired = (path, current.tired)
         if self.stopped != "end":
             return
-        counted = place is not None and place_counts(begin, self._here)
-        self._matches += scanner.matches
-        self._spans += scanner.spans
-        self._files += scanner.matches > 0 and not counted
+        self._matches += current.matches
+        self._spans += current.spans
+        self._files += current.matches > 0
         self._scanning = False
-        self._here = Cursor(self._digest, index, path)
+        self._here = Cursor(self._here.root, path)
 
     def _failed(self, error: FileError | OSError, path: str) -> None:
         if len(self.request.paths) == 1 and path == self.request.paths[0]:
@@ -183,8 +237,3 @@ class Search:
             return
         self.tally.skip("unreadable", path)
         self.tally.error(str(error))
-
-
-def place_counts(begin: Cursor, here: Cursor) -> bool:
-    """Whether the file of ``here`` was counted already by the call that gave the cursor ``begin``."""
-    return begin.path is not None and begin.path == here.path and begin.root == here.root and begin.shown

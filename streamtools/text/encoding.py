@@ -44,6 +44,8 @@ _MAGIC: Final = (
 )
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b"))
 _SAMPLE: Final = 8192
+#: Labels are shown up to so many characters.
+_LABEL: Final = 40
 
 
 def detect(head: bytes, *, complete: bool, label: str | None = None) -> Encoding:
@@ -73,7 +75,8 @@ def codec_name(label: str) -> str:
     try:
         info = codecs.lookup(label)
     except (LookupError, ValueError) as error:
-        raise UnknownEncoding(f"unknown encoding {label!r}{_near(label)}") from error
+        shown = label if len(label) <= _LABEL else label[:_LABEL] + "..."
+        raise UnknownEncoding(f"unknown encoding {shown!r}{_near(label[:_LABEL])}") from error
     name = info.name.replace("_", "-") if info.name.startswith("utf") else info.name
     if not getattr(info, "_is_text_encoding", True) or info.name.replace("_", "-") in _NOT_TEXT:
         raise UnknownEncoding(f"{label!r} is no encoding of text files; try utf-8, utf-16, latin-1 or gb18030")
@@ -116,7 +119,7 @@ def _with_nuls(head: bytes, *, complete: bool) -> Encoding:
         if _is_utf16(head, name):
             return Encoding(name, "guess")
     others = len(head) - len(head.translate(None, _CONTROLS))
-    if head.count(0) <= max(1, len(head) // 50) and others <= max(2, len(head) // 25) and _errors(head, complete=complete) == 0:
+    if head.count(0) <= max(4, len(head) // 20) and others <= max(2, len(head) // 25) and _errors(head, complete=complete) == 0:
         return Encoding("utf-8", "ascii" if head.isascii() else "valid")
     return BINARY
 

@@ -16,8 +16,9 @@ class Numbers:
     """The number of a line in the window, 1-based.
 
     A search that finds nothing counts nothing: for a regular file whose bytes are its UTF-8,
-    blocks are passed over, and counted through the descriptor only when a later hit needs it.
-    Any other source is counted block by block.
+    blocks before the first hit are passed over, and counted through the descriptor when it comes.
+    From then on, and in any other source, lines are counted block by block, so that a file
+    that shrinks meanwhile can't make a number wrong.
 
     ``line`` is the number of the line that begins at byte ``at`` of the UTF-8 text; when ``at``
     lies before the window, the window must be direct.
@@ -30,10 +31,12 @@ class Numbers:
         self._source = source
         self._at = at
         self._line = line
+        self._asked = False
 
     def number(self, position: int) -> int:
         """Return the number of the line at byte ``position`` of the buffer; positions must not fall."""
         windows = self._windows
+        self._asked = True
         missed = windows.base - self._at
         if missed > 0:
             self._line += self._recount(missed)
@@ -42,9 +45,14 @@ class Numbers:
         self._at = windows.base + position
         return self._line
 
+    def passed(self, position: int, lines: int) -> None:
+        """Tell that ``lines`` line ends were counted from the last asked position up to ``position``."""
+        self._line += lines
+        self._at = self._windows.base + position
+
     def leave(self, position: int) -> None:
         """Tell that the buffer is done with up to ``position``, before the next block is taken."""
-        if self._source is None or self._source.fd is None or not self._windows.direct:
+        if self._asked or self._source is None or self._source.fd is None or not self._windows.direct:
             self.number(position)
 
     def _recount(self, missed: int) -> int:

@@ -22,10 +22,11 @@ from streamtools.errors import FileError, InvalidArgument, NotRegular, file_erro
 #: Identity of a file's content: device, inode, size in bytes, modification time in ns.
 Identity = tuple[int, int, int, int]
 
-_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+#: How files are opened: never waiting, never handed on to children.
+OPEN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS: Final = (
     (stat.S_ISDIR, "is a folder"),
-    (stat.S_ISFIFO, "is a FIFO: reading it could wait for ever"),
+    (stat.S_ISFIFO, "is a FIFO"),
     (stat.S_ISSOCK, "is a socket"),
     (stat.S_ISCHR, "is a device"),
     (stat.S_ISBLK, "is a block device"),
@@ -82,6 +83,8 @@ class Source:
         """Fill the beginning of ``view``; return the number of bytes, 0 only at the end."""
         try:
             count = self._readinto(view)
+        except FileError:
+            raise
         except (OSError, ValueError) as error:
             raise self._translated(error) from error
         if count is None:
@@ -93,6 +96,25 @@ class Source:
         if self._seek is None:
             raise InvalidArgument(f"{printable(self.path) or 'the input'} is a stream and can't be read from an offset")
         self._seek(offset)
+
+    def stop_at(self, offset: int) -> None:
+        """Let the source end at byte ``offset`` of the file, where `seek` works."""
+        inner, position = self._readinto, 0
+
+        def readinto(view: memoryview) -> int | None:
+            nonlocal position
+            count = inner(view[: max(offset - position, 0)])
+            position += count or 0
+            return count
+
+        def seek(to: int) -> None:
+            nonlocal position
+            position = to
+            if whole is not None:
+                whole(to)
+
+        whole = self._seek
+        self._readinto, self._seek, self.size = readinto, seek, offset
 
     def changed(self) -> bool:
         """Whether the file's size, time or identity is no longer what it was when it was opened."""
@@ -135,7 +157,7 @@ def from_path(path: str | os.PathLike[str], *, regular: bool = False) -> Source:
     try:
         if not regular:
             require_regular(os.stat(name), name)
-        fd = os.open(name, _FLAGS)
+        fd = os.open(name, OPEN)
     except OSError as error:
         raise error if isinstance(error, FileError) else file_error(error, name) from error
     except ValueError as error:
@@ -202,8 +224,9 @@ def require_regular(info: os.stat_result, path: str) -> None:
     if stat.S_ISREG(info.st_mode):
         return
     what = next((words for test, words in _KINDS if test(info.st_mode)), "is not a regular file")
-    hint = "; give the name of a file in it, or search it with grep or list it with glob" if stat.S_ISDIR(info.st_mode) else ""
-    raise NotRegular(f"{printable(path)}: {what}, not a regular file{hint}", path)
+    folder = stat.S_ISDIR(info.st_mode)
+    hint = "give a file in it, search it with grep or list it with glob" if folder else "give a file, or pipe its text in"
+    raise NotRegular(f"{printable(path)} {what}, not a regular file; {hint}", path)
 
 
 def _identity(info: os.stat_result) -> Identity:

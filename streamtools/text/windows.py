@@ -18,7 +18,9 @@ is either a run of whole lines, or one piece of a line that is longer than the w
 
 from __future__ import annotations
 
+import codecs
 import mmap
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,6 +29,7 @@ from typing import Final, Self
 from streamtools.limits import KIB
 from streamtools.results import Encoding
 from streamtools.text.encoding import detect
+from streamtools.text.source import OPEN
 from streamtools.text.transcode import Transcoder
 
 _RAW: Final = 32 * KIB
@@ -115,6 +118,37 @@ class Windows:
             return self._view[self._end : self.size]
         return memoryview(self._room)
 
+    def load(self, path: str) -> int | None:
+        """Read a whole file into the window; return its size, None if it does not fit. Raises OSError.
+
+        Only for a look at `buffer`; `start` begins anew.
+        """
+        fd = os.open(path, OPEN)
+        try:
+            size = 0
+            while count := os.readv(fd, [self._view[size:]]):
+                size += count
+                if size == self.size:
+                    return None
+            return size
+        finally:
+            os.close(fd)
+
+    def plain(self, size: int) -> bool:
+        """Whether the first ``size`` bytes of the buffer are text in UTF-8 for sure, without a NUL or a mark."""
+        if self.buffer.find(b"\0", 0, size) >= 0:
+            return False
+        data = self.buffer[:size]
+        if data.startswith(codecs.BOM_UTF8):
+            return False
+        if data.isascii():
+            return True
+        try:
+            codecs.utf_8_decode(data, "strict", True)
+        except UnicodeDecodeError:
+            return False
+        return True
+
     def fed(self, count: int) -> None:
         """Tell that ``count`` bytes were read into the room; 0 is the end of the stream."""
         if count == 0:
@@ -181,6 +215,16 @@ class Windows:
     def line_offset(self, block: Block) -> int:
         """Return the byte of the file at which the line begins that ``block`` begins with or goes on."""
         return self.offset(block.start) if block.head else self._line_offset
+
+    @property
+    def resume(self) -> int:
+        """Where in the buffer the next piece of a long line lets matches begin: all before it is settled."""
+        return self._resume
+
+    @property
+    def full(self) -> bool:
+        """Whether no more can be read as long as everything in the window is kept."""
+        return self._end >= self.size - self._slack
 
     @property
     def ended(self) -> bool:
@@ -318,9 +362,11 @@ class Windows:
                 yield self._take(stop, tail=True)
         if not self._inside:
             last = self.buffer.rfind(self.newline, max(self._scanned, self._begin), self._end) + 1
+            self._scanned = self._end
             if last > self._begin:
                 yield self._take(last, tail=True)
-        self._scanned = self._end
+        else:
+            self._scanned = self._end
         if ended and (self._inside or self._end > self._begin):
             yield self._take(self._end, tail=True)
         elif self._full():
@@ -329,9 +375,12 @@ class Windows:
     def _line_end(self) -> int:
         return self.buffer.find(self.newline, max(self._scanned, self._fresh), self._end) + 1
 
+    @property
+    def _slack(self) -> int:
+        return 0 if self.transcoder is None else 4 * _GROWTH
+
     def _full(self) -> bool:
-        slack = 0 if self.transcoder is None else 4 * _GROWTH
-        return self._begin == 0 and self._end >= self.size - slack
+        return self._begin == 0 and self.full
 
     def _take(self, stop: int, *, tail: bool) -> Block:
         """Make the block ``[begin, stop)`` and move the state behind it."""

@@ -1,0 +1,209 @@
+"""The parent's side: who does which task, and what to do when a child does not."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from streamtools.children.process import Child
+from streamtools.children.serving import Work
+
+_DEPTH: Final = 2
+#: Seconds between two looks at whether to stop, while children work.
+_PATIENCE: Final = 0.02
+_NO_TASK: Final = object()
+
+
+class Crew:
+    """Up to ``count`` children that work beside their parent.
+
+    `map` may be left at any point, and used for other tasks while it is suspended. `close` ends the children; an
+    ``idle`` crew can be used again. Not for two threads at once.
+
+    Memory: at most ``2 * count + 4`` results a `map` that wait for an earlier one, and one frame a child.
+    """
+
+    def __init__(self, count: int, start: Callable[[], Child]) -> None:
+        self._count = count
+        self._start = start
+        self._children: list[Child] = []
+        self._setup: object = None
+        self._asked = self._number = 0
+        self._wanted: set[int] = set()
+        self._results: dict[int, Any] = {}
+        self._left: dict[int, Any] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Whether no child has a task left."""
+        return not any(child.waiting for child in self._children)
+
+    def start(self, setup: object = None, count: int | None = None) -> None:
+        """Bring the crew to its full number, or to ``count``, and give each child ``setup`` before its next task.
+
+        Nothing waits for the children: the parent works alone until one is ready, and if none can be started.
+        """
+        self._count = self._count if count is None else count
+        if setup is not None:
+            self._ask(setup)
+        for child in self._children[self._count :]:
+            self._lose(child)
+        for _ in range(self._count - len(self._children)):
+            try:
+                child = self._start()
+            except OSError:
+                return
+            self._children.append(child)
+            self._tell(child)
+
+    def rest(self) -> None:
+        """Let the children forget their setup, and with it the memory that it takes."""
+        self._ask(None)
+
+    def map(self, tasks: Iterator[Any], here: Work, stop: Callable[[], object] = bool) -> Iterator[Any]:
+        """Yield the result of each task, in order; ``here`` is how the parent does one itself.
+
+        A task that fails in a child is done here again, so what is wrong is raised here. Ends early when ``stop``
+        gives true; it is asked before each result and about every 0.02 s while children work.
+        """
+        order: deque[int] = deque()
+        try:
+            yield from self._map(tasks, here, stop, order)
+        except (Exception, GeneratorExit):
+            raise
+        except BaseException:
+            # a frame may be half written: nobody must talk to these children again
+            self.close()
+            raise
+        finally:
+            for number in order:
+                self._wanted.discard(number)
+                self._results.pop(number, None)
+                self._left.pop(number, None)
+
+    def close(self) -> None:
+        """End all children."""
+        while self._children:
+            self._lose(self._children[-1])
+
+    def drain(self, seconds: float) -> None:
+        """Let the children finish what they have, and end those that take longer."""
+        end = time.monotonic() + seconds
+        try:
+            while not self.idle and (left := end - time.monotonic()) > 0:
+                self._collect(min(left, _PATIENCE))
+        except BaseException:
+            self.close()
+            raise
+        for child in [child for child in self._children if child.waiting]:
+            self._lose(child)
+
+    # -- inside --------------------------------------------------------------------------
+
+    def _map(self, tasks: Iterator[Any], here: Work, stop: Callable[[], object], order: deque[int]) -> Iterator[Any]:
+        ahead = _DEPTH * self._count + 4
+        more = True
+        while not stop():
+            more = more and self._hand_out(tasks, order, ahead)
+            self._collect(0)
+            if order and order[0] in self._results:
+                self._wanted.discard(order[0])
+                yield self._results.pop(order.popleft())
+            elif order and order[0] in self._left:
+                self._wanted.discard(order[0])
+                yield here(self._left.pop(order.popleft()))
+            elif more and len(order) < ahead:
+                more = self._do(tasks, here, order)
+            elif order:
+                self._collect(_PATIENCE)
+            else:
+                return
+
+    def _hand_out(self, tasks: Iterator[Any], order: deque[int], ahead: int) -> bool:
+        """Give tasks to children that are free; return whether there may be more."""
+        while len(order) < ahead and (child := self._free()) is not None:
+            task = next(tasks, _NO_TASK)
+            if task is _NO_TASK:
+                return False
+            number = self._next(order)
+            child.waiting[number] = task
+            if not child.send(number, task):
+                self._lose(child)
+        return True
+
+    def _do(self, tasks: Iterator[Any], here: Work, order: deque[int]) -> bool:
+        """Do the next task in this process; return whether there was one."""
+        task = next(tasks, _NO_TASK)
+        if task is _NO_TASK:
+            return False
+        result = here(task)
+        self._results[self._next(order)] = result
+        return True
+
+    def _next(self, order: deque[int]) -> int:
+        self._number += 1
+        order.append(self._number)
+        self._wanted.add(self._number)
+        return self._number
+
+    def _free(self) -> Child | None:
+        ready = [child for child in self._children if child.ready == self._asked]
+        child = min(ready, key=lambda child: len(child.waiting), default=None)
+        return child if child is not None and len(child.waiting) < _DEPTH else None
+
+    def _ask(self, setup: object) -> None:
+        """Make ``setup`` what children must be told before they are given tasks."""
+        self._asked += 1
+        self._setup = setup
+        self._collect(0)
+        for child in list(self._children):
+            self._tell(child)
+
+    def _tell(self, child: Child) -> None:
+        """Send the setup, but never a second one before the first was taken: they would pile up before one that hangs."""
+        if child.ready == child.told != self._asked:
+            child.told = self._asked
+            if not child.send(-self._asked, self._setup):
+                self._lose(child)
+
+    def _collect(self, seconds: float) -> None:
+        """Take what the children have to say, and wait for it up to ``seconds``."""
+        poll = select.poll()
+        busy: dict[int, Child] = {}
+        for child in list(self._children):
+            if child.reads < 0 or not child.flush():
+                self._lose(child)
+            elif child.waiting or child.told != child.ready:
+                busy[child.reads] = child
+                poll.register(child.reads, select.POLLIN)
+                if child.outgoing:
+                    poll.register(child.writes, select.POLLOUT)
+        if not busy:
+            return
+        for fd, _ in poll.poll(seconds * 1000):
+            if fd in busy:
+                self._take(busy[fd])
+
+    def _take(self, child: Child) -> None:
+        try:
+            for number, done, result in child.receive():
+                if number < 0:
+                    child.ready = -number
+                    self._tell(child)
+                    continue
+                task = child.waiting.pop(number)
+                if number in self._wanted:
+                    (self._results if done else self._left)[number] = result if done else task
+        except EOFError:
+            self._lose(child)
+
+    def _lose(self, child: Child) -> None:
+        """Part with a child; what it has not done is left to the parent."""
+        if child in self._children:
+            self._children.remove(child)
+        self._left.update((number, task) for number, task in child.waiting.items() if number in self._wanted)
+        child.waiting.clear()
+        child.end()

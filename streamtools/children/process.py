@@ -1,0 +1,167 @@
+"""One child as its parent sees it, and the two ways to start it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from streamtools.children.serving import LENGTH, READ, Work, frame, high, serve, watch
+
+#: Children of this process. Their pipes must not stay open in a fork of it: they would never end.
+_ALIVE: Final[set[Child]] = set()
+
+
+class Child:
+    """One child: its process, the pipe it reads tasks from, and the one it writes results to.
+
+    ``told`` is the last setup it was sent, ``ready`` the last one it is done with.
+    """
+
+    __slots__ = ("buffer", "outgoing", "pid", "reads", "ready", "told", "waiting", "writes")
+
+    def __init__(self, pid: int, writes: int, reads: int) -> None:
+        os.set_blocking(writes, False)
+        self.pid = pid
+        self.writes = writes
+        self.reads = reads
+        self.told = self.ready = 0
+        self.waiting: dict[int, Any] = {}
+        self.buffer = bytearray()
+        self.outgoing = bytearray()
+        _ALIVE.add(self)
+
+    def send(self, number: int, message: object) -> bool:
+        """Write one frame as far as the pipe takes it, the rest is for `flush`; False if the child is gone."""
+        self.outgoing += frame((number, message))
+        return self.flush()
+
+    def flush(self) -> bool:
+        """Write what is left; never waits. False if the child is gone."""
+        while self.outgoing:
+            try:
+                count = os.write(self.writes, self.outgoing[:READ])
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            del self.outgoing[:count]
+        return True
+
+    def receive(self) -> Iterator[Any]:
+        """Read what is there and yield the whole frames; raises EOFError if the child is gone."""
+        try:
+            data = os.read(self.reads, READ)
+        except OSError:
+            data = b""
+        if not data:
+            raise EOFError
+        self.buffer += data
+        while len(self.buffer) >= LENGTH:
+            stop = LENGTH + int.from_bytes(self.buffer[:LENGTH], "little")
+            if len(self.buffer) < stop:
+                return
+            with memoryview(self.buffer) as whole, whole[LENGTH:stop] as part:
+                message = pickle.loads(part)  # noqa: S301 - our own child wrote it
+            del self.buffer[:stop]
+            yield message
+
+    def leave(self) -> None:
+        """Close the pipes; the child ends by itself then."""
+        _ALIVE.discard(self)
+        for fd in {self.writes, self.reads} - {-1}:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self.writes = self.reads = -1
+
+    def end(self) -> None:
+        """Stop the process, whatever it does, and take it off the system's list.
+
+        A host may have reaped it already: then its number may be another process's, and is left alone.
+        """
+        import signal
+
+        self.leave()
+        pid, self.pid = self.pid, 0
+        if not pid:
+            return
+        with contextlib.suppress(ChildProcessError, ProcessLookupError):
+            if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
+def forked(make: Callable[[], Work]) -> Callable[[], Child]:
+    """Return what starts a child as a fork that does the work it makes of what the parent has in memory.
+
+    Only for a process without threads. The child prints nothing, whatever ends it.
+    """
+
+    def start() -> Child:
+        task_read, task_write = os.pipe()
+        result_read, result_write = os.pipe()
+        pid = os.fork()
+        if not pid:
+            try:
+                os.close(task_write)
+                os.close(result_read)
+                watch(task_read)
+                serve(task_read, result_write, lambda _: None, make())
+            finally:
+                os._exit(0)
+        os.close(task_read)
+        os.close(result_write)
+        return Child(pid, task_write, result_read)
+
+    return start
+
+
+def spawned() -> Child:
+    """Start a child as a process of its own, which imports nothing of the host's. Raises OSError."""
+    import signal
+    import subprocess
+
+    if getattr(sys, "frozen", False) or not sys.executable:
+        raise OSError("there is no Python interpreter to start")
+    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    # A Ctrl-C before the child ignores it would end it with a traceback: it begins with the signal held back.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "streamtools.children"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if _is_open(2) else subprocess.DEVNULL,
+            bufsize=0,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process.stdin, process.stdout:
+            child = Child(process.pid, high(process.stdin.fileno()), high(process.stdout.fileno()))
+        process.returncode = 0
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+    return child
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+def _abandon() -> None:
+    """In a fork of the parent: the children are not ours."""
+    for child in list(_ALIVE):
+        child.leave()
+        child.pid = 0
+
+
+os.register_at_fork(after_in_child=_abandon)

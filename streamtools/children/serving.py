@@ -1,0 +1,119 @@
+"""The child's side: frames from a pipe to work, and the results back."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+LENGTH: Final = 8
+READ: Final = 1 << 18
+
+Work = Callable[[Any], Any]
+
+
+def serve(reads: int, writes: int, setup: Callable[[Any], Work | None], work: Work | None = None) -> None:
+    """Do tasks until the parent closes its end; a number below 0 is a setup, and answered when it is done."""
+    while (length := _exactly(reads, LENGTH)) is not None:
+        data = _exactly(reads, int.from_bytes(length, "little"))
+        if data is None:
+            return
+        number, message = pickle.loads(data)  # noqa: S301 - our own parent wrote it
+        del data
+        if number < 0:
+            work = None
+            work = setup(message)
+            answer = frame((number, True, None))
+        else:
+            answer = _answer(number, work, message)
+        del message
+        _write(writes, answer)
+
+
+def _answer(number: int, work: Work | None, task: object) -> bytes:
+    try:
+        assert work is not None
+        return frame((number, True, work(task)))
+    except Exception:  # noqa: BLE001 - the parent does it again, and meets what is wrong itself
+        return frame((number, False, None))
+
+
+def watch(reads: int) -> None:
+    """End this process when the parent's end of the pipe closes, also in the middle of a task."""
+    import _thread
+
+    def wait() -> None:
+        poll = select.poll()
+        poll.register(reads, select.POLLHUP)
+        while not any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll()):
+            time.sleep(0.5)
+        os._exit(0)
+
+    _thread.start_new_thread(wait, ())
+
+
+def frame(message: object) -> bytes:
+    """Return a message with its length before it."""
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return len(data).to_bytes(LENGTH, "little") + data
+
+
+def _exactly(fd: int, size: int) -> bytes | None:
+    """Read ``size`` bytes; None at the end of the pipe."""
+    data = bytearray()
+    while len(data) < size:
+        part = os.read(fd, min(size - len(data), READ))
+        if not part:
+            return None
+        data += part
+    return bytes(data)
+
+
+def _write(fd: int, data: bytes) -> None:
+    with memoryview(data) as view:
+        at = 0
+        while at < len(data):
+            at += os.write(fd, view[at:])
+
+
+def _setup(message: dict[str, Any] | None) -> Work | None:
+    """Make the work of ``name`` in ``module``, in the parent's folder and environment; None forgets the last one."""
+    import gc
+    import importlib
+
+    gc.collect()
+    if message is None:
+        return None
+    os.chdir(message["folder"])
+    if message["environ"] != dict(os.environ):
+        os.environ.clear()
+        os.environ.update(message["environ"])
+    made: Work = getattr(importlib.import_module(message["module"]), message["name"])(message["setup"])
+    return made
+
+
+def high(fd: int) -> int:
+    """Duplicate a descriptor to one that no print of a host with closed streams can hit."""
+    import fcntl
+
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+
+
+def main() -> None:
+    """Serve a parent over standard input and output; what a task prints goes to standard error."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    reads, writes = high(0), high(1)
+    os.dup2(2, 1)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    watch(reads)
+    try:
+        serve(reads, writes, _setup)
+    finally:
+        # no traceback on the host's screen: the parent sees that the pipe ends and does the work itself
+        os._exit(0)

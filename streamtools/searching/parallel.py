@@ -1,0 +1,359 @@
+"""A search on more than one core: units of work for helpers, whose results come back in order."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+from streamtools.children import Crew, forked, spawned
+from streamtools.errors import FileError
+from streamtools.files.tally import Tally
+from streamtools.match.exact import Matcher
+from streamtools.results import Begin, End, Event, Line, Runs, Stopped, Total
+from streamtools.searching.context import Place
+from streamtools.searching.request import Request
+from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Outcome, Part, Worker, border, line_ends, shift
+from streamtools.text.drive import head_encoding
+from streamtools.text.source import Identity, Source, from_path
+
+
+class Replay:
+    """A helper's outcome with the face of the scanner that made it.
+
+    ``path``, ``before`` and ``identity`` are the file's, see `Outcome`.
+    """
+
+    def __init__(self, outcome: Outcome, tally: Tally) -> None:
+        self.path = outcome.path
+        self.before = outcome.before
+        self.identity = outcome.identity
+        self.matches = outcome.matches
+        self.spans = outcome.spans
+        self.stopped = outcome.stopped
+        self.tired = outcome.tired
+        self.place = Place()
+        self._outcome = outcome
+        self._tally = tally
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events; ``place`` is behind each when it is yielded, and the ledger is told before the end."""
+        told = False
+        self.matches = 0
+        for event, place in self._outcome.events:
+            self.place, self.matches = place, place.taken
+            if isinstance(event, End):
+                told = self._tell()
+            yield event
+        if not told:
+            self._tell()
+        self.place = self._outcome.place
+
+    def _tell(self) -> bool:
+        self.matches = self._outcome.matches
+        self._tally.merge(self._outcome.ledger)
+        return True
+
+
+class InParts:
+    """One big file, searched in parts by several processes, with the face of one scanner.
+
+    The file stays open, and what a helper can't do with its name is done here through the descriptor. Raises `FileError`.
+
+    Memory: the events of the parts that are done before their turn.
+    """
+
+    before = None
+
+    def __init__(self, path: str, team: Together, tally: Tally) -> None:
+        self.path = path
+        self.matches = self.spans = 0
+        self.stopped: Stopped = "end"
+        self.tired: int | None = None
+        self.place = Place()
+        self._team = team
+        self._tally = tally
+        self._numbered = team.request.line_numbers and team.request.output_mode == "content"
+        self._counted = self._lines = self._done = 0
+        self._source = from_path(path, regular=True)
+        self.identity: Identity | None = self._source.identity
+        self._size = self._source.size or 0
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events of the whole file, in order."""
+        begun = False
+        with self._source as source:
+            for event in self._parts(source):
+                if not isinstance(event, Begin | End) or not (begun or isinstance(event, End)):
+                    begun = True
+                    yield event
+            changed = source.changed()
+            if self.stopped == "end" and changed and source.fd is not None and os.fstat(source.fd).st_size < self._size:
+                self.stopped = "changed"
+        self._tally.files += 1
+        self._tally.bytes += self._done
+        if begun or self.matches:
+            total = Total(self.matches, "exact" if self.stopped == "end" else "at_least")
+            yield End(self.path, total, self.spans, self._done, self.stopped, changed)
+
+    def _parts(self, source: Source) -> Iterator[Event]:
+        fd, inode = source.fd, (self.identity or (0, 0))[:2]
+        assert fd is not None
+        first = border(fd, min(FIRST, self._size), self._size)
+        yield from self._flow(fd, Part(self.path, 0, self._size if first is None else first, inode), Place())
+        waiting: list[Part] = []
+        step = SHOWN_PART if self._team.request.output_mode == "content" else PART
+
+        def parts() -> Iterator[Part]:
+            start = self._done
+            while start < self._size and (stop := border(fd, min(start + step, self._size), self._size)) is not None:
+                waiting.append(Part(self.path, start, stop, inode))
+                yield waiting[-1]
+                start = stop
+
+        if self._going():
+            for outcome in self._team.parts(parts(), fd):
+                yield from self._outcome(fd, waiting.pop(0), outcome)
+                if not self._going():
+                    return
+        if self._going() and self._done < self._size:
+            why = self._team.stopped()
+            if why is None:
+                yield from self._flow(fd, Part(self.path, self._done, self._size, inode), Place(self._done))
+            else:
+                self.stopped = why
+                self._count(fd, self._done)
+                self.place = Place(self._done, self._lines + 1, shown=self.matches > 0, taken=self.matches)
+
+    def _going(self) -> bool:
+        return self.stopped == "end"
+
+    def _outcome(self, fd: int, part: Part, outcome: Outcome) -> Iterator[Event]:
+        """Yield what a helper found in a part, and search what it left."""
+        if outcome.alone:
+            yield from self._flow(fd, part, Place(part.start))
+            return
+        before = self.matches
+        for event, place in outcome.events:
+            yield from self._event(fd, part, before, event, place)
+        self.spans += outcome.spans
+        self._finish(fd, part, before, outcome)
+        if outcome.ends is not None and self._counted == part.start:
+            self._lines, self._counted = self._lines + outcome.ends, part.stop
+
+    def _flow(self, fd: int, part: Part, start: Place) -> Iterator[Event]:
+        """Search a part here, without collecting anything."""
+        before = self.matches
+        flow = self._team.own().flow(part, fd, start)
+        for event, place in flow:
+            yield from self._event(fd, part, before, event, place)
+        outcome = self._team.own().outcome(part.path)
+        self.spans += outcome.spans
+        self._finish(fd, part, before, outcome)
+
+    def _event(self, fd: int, part: Part, before: int, event: Event, place: Place) -> Iterator[Event]:
+        if isinstance(event, End):
+            return
+        if isinstance(event, Line | Runs):
+            self._count(fd, part.start)
+        self.place = self._moved(place, before)
+        self.matches = max(self.matches, self.place.taken)
+        yield shift(event, self._lines)
+
+    def _finish(self, fd: int, part: Part, before: int, outcome: Outcome) -> None:
+        stopped = outcome.stopped not in {"end", "changed"}
+        if stopped or outcome.tired is not None:
+            self._count(fd, part.start)
+            self.stopped = outcome.stopped
+            self.tired = None if outcome.tired is None else outcome.tired + self._lines
+        self.place = self._moved(outcome.place, before)
+        self.matches = before + outcome.matches
+        self._done = max(part.start, self.place.offset) if stopped else part.stop
+
+    def _count(self, fd: int, start: int) -> None:
+        """Count the line ends up to where a part starts."""
+        if self._numbered and self._counted < start:
+            self._lines += line_ends(fd, self._counted, start)
+            self._counted = start
+
+    def _moved(self, place: Place, before: int) -> Place:
+        return place._replace(line=place.line + self._lines, taken=place.taken + before)
+
+
+#: The helpers that stay for the next search, one crew a process: whoever takes it out may use it, or make it if it is None.
+_seat: list[Crew | None] = [None]
+
+
+def _new_seat() -> None:
+    _seat[:] = [None]
+
+
+def _end_idle() -> None:
+    while _seat:
+        crew = _seat.pop()
+        if crew is not None:
+            crew.close()
+
+
+os.register_at_fork(after_in_child=_new_seat)
+atexit.register(_end_idle)
+
+
+class Together:
+    """This process and its helpers, for one search.
+
+    The helpers are forks where the program has no threads (``fork``), else they are processes of their
+    own that stay for the next search; while one search of a host has them, its other ones work alone. The beginning of every
+    search is done alone, since most end there.
+
+    Memory: see `Crew`; each helper is a process with one `Worker`.
+    """
+
+    def __init__(self, request: Request, matcher: Matcher, *, capped: bool, runs: bool, fork: bool) -> None:
+        self.request = request
+        self._alone = replace(request, deadline=request.deadline.bare(), jobs=1)
+        self._matcher = matcher
+        self._capped = capped
+        self._runs = runs
+        self._fork = fork
+        self._own: Worker | None = None
+        self._crew: Crew | None = None
+        self._seated = False
+
+    def stopped(self) -> Stopped | None:
+        """Return why to stop, or None to go on."""
+        return self.request.deadline.passed()
+
+    def file(self, path: str, tally: Tally) -> Iterator[str | InParts]:
+        """Yield how to search a file: its name, to be searched by one process, or in parts."""
+        request = self.request
+        single = request.before or request.after or request.multiline or request.max_count is not None or request.encoding
+        if single or request.output_mode.startswith("files") or request.limits.detect_bytes > FIRST:
+            yield path
+            return
+        try:
+            found = InParts(path, self, tally) if self._splits(path) else path
+        except (OSError, FileError):
+            # whoever searches it tells what is wrong
+            found = path
+        yield found
+
+    def _splits(self, path: str) -> bool:
+        if os.stat(path).st_size < 2 * FIRST:
+            return False
+        with from_path(path, regular=True) as source:
+            if self.request.avoids(source.identity):
+                return False
+            encoding = head_encoding(source, detect_bytes=self.request.limits.detect_bytes, label=None)
+        return encoding.name == "utf-8" and not encoding.mark
+
+    def parts(self, parts: Iterator[Part], fd: int) -> Iterator[Outcome]:
+        """Yield what the parts of a file gave, in order; ends early when it is time to stop."""
+        own = self.own()
+        yield from self._helped().map(parts, lambda part: own.part(part, fd), self.stopped)
+
+    def tree(self, walk: Iterator[str], tally: Tally) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield how to search the files of a walk: names, then what helpers found."""
+        last = None
+        for _ in range(FILES):
+            path = next(walk, None)
+            if path is None:
+                return
+            last = path
+            yield path
+        for done in self._helped().map(_batches(walk), self.own(), self.stopped):
+            for outcome in done.outcomes:
+                tally.merge(outcome.passed)
+                if not outcome.alone:
+                    yield Replay(outcome, tally)
+                    continue
+                if outcome.before is not None:
+                    yield Passed(outcome.before)
+                yield from self.file(outcome.path, tally)
+            tally.merge(done.ledger)
+            last = done.last or last
+            if last is not None:
+                yield Passed(last)
+        if last is not None and self.stopped():
+            yield Passed(last)
+
+    def own(self) -> Worker:
+        """Return the worker of this process, which a cancel reaches."""
+        if self._own is None:
+            request = replace(self.request, jobs=1)
+            self._own = Worker(request, capped=self._capped, runs=self._runs, matcher=self._matcher)
+        return self._own
+
+    def close(self) -> None:
+        """Let the helpers go: forks end, others wait for the next search."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+        crew, self._crew = self._crew, None
+        if crew is None:
+            return
+        if self._seated:
+            self._seated = False
+            try:
+                crew.drain(0.1)
+                crew.rest()
+            finally:
+                _seat.append(crew)
+        else:
+            crew.close()
+
+    def _helped(self) -> Crew:
+        """Return the crew, ready for this search."""
+        if self._crew is not None:
+            return self._crew
+        jobs = self.request.jobs - 1
+        if self._fork:
+            self._crew = Crew(jobs, forked(self._forked))
+            self._crew.start()
+            return self._crew
+        try:
+            folder = os.getcwd()
+            found = _seat.pop()
+        except (IndexError, FileNotFoundError, PermissionError):
+            # another thread has the crew, or names below a folder that is gone mean nothing to others
+            self._crew = Crew(0, spawned)
+            return self._crew
+        self._crew, self._seated = found or Crew(jobs, spawned), True
+        self._crew.start(
+            {
+                "module": "streamtools.searching.units",
+                "name": "worker",
+                "setup": (self._alone, self._capped, self._runs),
+                "folder": folder,
+                "environ": dict(os.environ),
+            },
+            jobs,
+        )
+        return self._crew
+
+    def _forked(self) -> Worker:
+        return Worker(self._alone, capped=self._capped, runs=self._runs, matcher=self._matcher)
+
+
+class Passed:
+    """All files up to ``path`` are searched, and nothing more of them is to be shown."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+def _batches(walk: Iterator[str]) -> Iterator[Batch]:
+    """Group the names of a walk, few at first so that the first results come soon."""
+    names: list[str] = []
+    size = 0
+    for path in walk:
+        names.append(path)
+        size += len(path)
+        if len(names) >= FILES or size >= NAMES:
+            yield Batch(tuple(names))
+            names, size = [], 0
+    if names:
+        yield Batch(tuple(names))

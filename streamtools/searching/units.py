@@ -1,0 +1,243 @@
+"""The work of a search in units, for several processes.
+
+A unit is either a batch of files of a tree or a part of one big file that begins and ends with
+lines. What a unit gives holds the same events that one process would have yielded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from streamtools.errors import FileError
+from streamtools.files.tally import Tally
+from streamtools.limits import KIB, MIB
+from streamtools.match.exact import Matcher, compile
+from streamtools.results import Event, Ledger, Line, Runs, Stopped
+from streamtools.searching.context import Place
+from streamtools.searching.request import Request
+from streamtools.searching.scan import Scanner
+from streamtools.text.source import Identity, Source, from_fd, from_path
+
+#: Part sizes: the first is searched alone, since most searches end there.
+FIRST: Final = 8 * MIB
+PART: Final = 8 * MIB
+#: Where lines are shown: their text waits in memory until it is the part's turn.
+SHOWN_PART: Final = MIB
+#: Bytes of events that a unit gives at most; what gives more is searched by the parent, as a stream.
+MOST: Final = 4 * MIB
+#: Files of a batch, and the bytes of their names: a batch must fit into a pipe.
+FILES: Final = 128
+NAMES: Final = 16 * KIB
+#: From this size on a file of a tree is not left to one process.
+BIG: Final = 2 * FIRST
+#: So far a line end is looked for; a file with longer lines is not cut there.
+LONG: Final = 8 * MIB
+
+
+class Batch(NamedTuple):
+    """Some files of a tree, in the order of the walk."""
+
+    paths: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """The lines of a file that begin at byte ``start`` and end at byte ``stop``; ``inode`` says which file it must be."""
+
+    path: str
+    start: int
+    stop: int
+    inode: tuple[int, int]
+
+
+class Outcome(NamedTuple):
+    """What one file, or part of one, gave: events, each with the place behind it.
+
+    ``before`` is the file of the batch that went before it, ``passed`` the ledger of the files since the outcome before,
+    ``ledger`` its own. ``alone`` says that it is more than a unit may hold, and still to be searched; there are no events then.
+    ``ends`` is the number of line ends of a part, if they were counted.
+    """
+
+    path: str
+    events: tuple[tuple[Event, Place], ...] = ()
+    before: str | None = None
+    passed: Ledger = Ledger()
+    ledger: Ledger = Ledger()
+    matches: int = 0
+    spans: int = 0
+    stopped: Stopped = "end"
+    place: Place = Place()
+    tired: int | None = None
+    identity: Identity | None = None
+    alone: bool = False
+    ends: int | None = None
+
+
+class Done(NamedTuple):
+    """The outcome of a batch: its files with something to show, the ledger of the files behind them, and its last file."""
+
+    outcomes: tuple[Outcome, ...]
+    ledger: Ledger
+    last: str | None
+
+
+class Worker:
+    """Does units of one request; each process has its own.
+
+    Memory: one `Scanner`, and the events of one unit, which take at most ``MOST`` bytes and one event.
+    """
+
+    def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
+        self._request = request
+        made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
+        self._scanner = Scanner(request, made, Tally(), capped=capped, runs=runs)
+
+    def __call__(self, unit: Batch | Part) -> Done | Outcome:
+        """Do one unit. Raises `FileError` for a part of a file that is not there any more."""
+        if isinstance(unit, Batch):
+            return self._batch(unit)
+        with from_path(unit.path, regular=True) as source:
+            if source.identity is None or source.identity[:2] != unit.inode:
+                raise FileError(f"{unit.path}: another file has its name now", unit.path)
+            return self._part(source, unit)
+
+    def part(self, unit: Part, fd: int) -> Outcome:
+        """Do a part of a file that is open."""
+        return self._part(from_fd(fd, path=unit.path), unit)
+
+    def flow(self, unit: Part, fd: int, place: Place) -> Iterator[tuple[Event, Place]]:
+        """Yield the events of a part from ``place`` on as they come; `outcome` then tells the rest."""
+        self._scanner.tally = Tally()
+        source = from_fd(fd, path=unit.path)
+        source.seek(0)
+        source.stop_at(unit.stop)
+        for event in self._scanner.scan(source, unit.path, place):
+            yield event, self._scanner.place
+
+    def close(self) -> None:
+        """Give the window back."""
+        self._scanner.close()
+
+    def _batch(self, batch: Batch) -> Done:
+        found: list[Outcome] = []
+        before = None
+        room = MOST
+        tally = Tally()
+        for path in batch.paths:
+            read = self._scanner.nothing_in(path)
+            if read is not None:
+                tally.files += 1
+                tally.bytes += read
+                before = path
+                continue
+            outcome, room = self._file(path, before, tally, room)
+            if outcome is not None:
+                found.append(outcome)
+                tally = Tally()
+                if outcome.stopped not in {"end", "changed"}:
+                    break
+            before = path
+        return Done(tuple(found), tally.ledger(), before)
+
+    def _file(self, path: str, before: str | None, tally: Tally, room: int) -> tuple[Outcome | None, int]:
+        """Search a file; return its outcome, if it is worth to be told, and how much room is left for events."""
+        own = self._scanner.tally = Tally()
+        if room <= 0:
+            return Outcome(path, before=before, passed=tally.ledger(), alone=True), room
+        try:
+            with from_path(path, regular=True) as source:
+                if self._request.avoids(source.identity):
+                    tally.skip("special", path)
+                    return None, room
+                if (source.size or 0) >= 2 * FIRST:
+                    return Outcome(path, before=before, passed=tally.ledger(), alone=True), room
+                events, left = self._events(self._scanner.scan(source, path), room)
+                if left <= 0:
+                    return Outcome(path, before=before, passed=tally.ledger(), alone=True), room // 2
+                outcome = self.outcome(path, events)._replace(before=before, identity=source.identity, ledger=own.ledger())
+        except FileError as error:
+            if os.path.lexists(path):
+                tally.merge(own.ledger())
+                tally.skip("unreadable", path)
+                tally.error(str(error))
+            return None, room
+        if not (events or outcome.matches or outcome.tired is not None or outcome.stopped not in {"end", "changed"}):
+            tally.merge(outcome.ledger)
+            return None, left
+        return outcome._replace(passed=tally.ledger()), left
+
+    def _part(self, source: Source, unit: Part) -> Outcome:
+        self._scanner.tally = Tally()
+        fd, request = source.fd, self._request
+        assert fd is not None
+        source.seek(0)
+        source.stop_at(unit.stop)
+        events, left = self._events(self._scanner.scan(source, unit.path, Place(unit.start)), MOST)
+        if left <= 0:
+            return Outcome(unit.path, alone=True)
+        counts = events and request.line_numbers and request.output_mode == "content"
+        return self.outcome(unit.path, events)._replace(ends=line_ends(fd, unit.start, unit.stop) if counts else None)
+
+    def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[tuple[Event, Place], ...], int]:
+        """Return all events of a file, each with the place behind it, and the room that is left; none and 0 if it is too small."""
+        kept: list[tuple[Event, Place]] = []
+        for event in events:
+            kept.append((event, self._scanner.place))
+            room -= _weight(event)
+            if room <= 0:
+                events.close()  # type: ignore[attr-defined]
+                return (), 0
+        return tuple(kept), room
+
+    def outcome(self, path: str, events: tuple[tuple[Event, Place], ...] = ()) -> Outcome:
+        """Return what was found in the file or part that was searched last."""
+        found = self._scanner
+        return Outcome(path, events, matches=found.matches, spans=found.spans, stopped=found.stopped, place=found.place, tired=found.tired)
+
+
+def _weight(event: Event) -> int:
+    """Return about how many bytes an event takes."""
+    if isinstance(event, Line):
+        return 300 + len(event.data) + 64 * len(event.matches)
+    return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
+
+
+def border(fd: int, offset: int, size: int) -> int | None:
+    """Return the byte behind the first line end at or behind ``offset``, at most ``size``; None if it is too far to look for."""
+    stop = min(offset + LONG, size)
+    while offset < stop:
+        data = os.pread(fd, 64 * KIB, offset - 1)
+        at = data.find(b"\n")
+        if at >= 0:
+            return min(offset + at, size)
+        if len(data) <= 1:
+            return size
+        offset += len(data)
+    return size if offset >= size else None
+
+
+def line_ends(fd: int, start: int, stop: int) -> int:
+    """Count the line ends in ``[start, stop)`` of a file."""
+    found = 0
+    while start < stop:
+        data = os.pread(fd, min(256 * KIB, stop - start), start)
+        if not data:
+            break
+        found += data.count(b"\n")
+        start += len(data)
+    return found
+
+
+def shift(event: Event, lines: int) -> Event:
+    """Return an event of a part before which the file has ``lines`` lines."""
+    if isinstance(event, Line | Runs) and event.number:
+        return replace(event, number=event.number + lines)
+    return event
+
+
+def worker(setup: tuple[Request, bool, bool]) -> Worker:
+    """Make a worker in a child that is a process of its own."""
+    request, capped, runs = setup
+    return Worker(request, capped=capped, runs=runs)

@@ -1,0 +1,1 @@
+"""Answers against those of GNU grep and ripgrep."""
