@@ -21,7 +21,7 @@ def contents(path: str, most: int, *, links: bool = True) -> bytes | None:
         if not stat.S_ISREG(status.st_mode) or status.st_size > most:
             return None
         data = b""
-        while len(data) <= most and (chunk := os.read(fd, most + 1 - len(data))):
+        while len(data) <= most and (chunk := os.read(fd, min(most + 1 - len(data), max(status.st_size + 1 - len(data), 4096)))):
             data += chunk
         return data if len(data) <= most else None
     except OSError:

@@ -8,10 +8,13 @@ a tail on each would take seconds to compile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamtools.match.approximate import ALIKE, Approximation
+from streamtools.match.databases import Key, TooLarge, give, key, take
+
+__all__ = ["HyperFinder", "TooLarge", "of_approximation", "of_literals"]
 
 if TYPE_CHECKING:
     import hyperscan
@@ -27,32 +30,35 @@ _FEW: Final = 16
 _MANY: Final = 4096
 #: Line breaks are counted in copies of this size: an mmap can't count.
 _SLICE: Final = 64 * 1024
-#: The most characters of expressions: compiling them takes up to 3 s.
-_SIZE_LIMIT: Final = 256 * 1024
 #: Longer literals are looked for by their beginning: compiling takes long for them.
 _LONG: Final = 256
-
-
-class TooLarge(Exception):
-    """The expressions don't compile to a database of a sensible size."""
 
 
 class HyperFinder:
     """See `streamtools.match.candidates.Finder`.
 
     With ``tailed`` expressions an event is the end of a line; ``plain`` are the same
-    without the tail, for text without a line's end.
+    without the tail, for text without a line's end; None where the expressions have no tail.
 
     Memory: the databases (some KB; up to 100 bytes a byte of literals) and at most 4096 offsets.
     """
 
-    __slots__ = ("_database", "_plain", "_tailed", "exact")
+    __slots__ = ("_database", "_key", "_plain", "_plain_key", "_tailed", "exact")
 
-    def __init__(self, database: hyperscan.Database, plain: Callable[[], hyperscan.Database] | None, exact: bool) -> None:
-        self._database = database
+    def __init__(self, main: Key, plain: Key | None, exact: bool) -> None:
+        self._key = main
+        self._plain_key = plain
+        self._plain: hyperscan.Database | None = None
+        self._database = take(main)
         self._tailed = plain is not None
-        self._plain: hyperscan.Database | Callable[[], hyperscan.Database] = plain or database
         self.exact = exact
+
+    def __del__(self) -> None:
+        """Let the databases wait for the next search of the same."""
+        if hasattr(self, "_database"):
+            give(self._key, self._database)
+        if self._plain_key is not None and self._plain is not None:
+            give(self._plain_key, self._plain)
 
     def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """See `Finder.lines`."""
@@ -89,9 +95,9 @@ class HyperFinder:
 
     def any(self, window: Window, start: int, stop: int) -> bool:
         """See `Finder.any`."""
-        if callable(self._plain):
-            self._plain = self._plain()
-        return bool(_scan(self._plain, window, start, stop, 1))
+        if self._plain_key is not None and self._plain is None:
+            self._plain = take(self._plain_key)
+        return bool(_scan(self._plain or self._database, window, start, stop, 1))
 
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
@@ -140,9 +146,9 @@ def of_literals(needles: Sequence[bytes], fold: bool) -> HyperFinder:
     short = [needle[:_LONG] for needle in needles]
     if not fold:
         exact = short == list(needles) and not any(b"\r" in needle for needle in needles)
-        return HyperFinder(_database(short, 0, True), None, exact)
+        return HyperFinder(key(short, 0, literal=True), None, exact)
     alike = [char.encode() for char in ALIKE]
-    return HyperFinder(_database(short + alike, hyperscan.HS_FLAG_CASELESS, True), None, False)
+    return HyperFinder(key(short + alike, hyperscan.HS_FLAG_CASELESS, literal=True), None, False)
 
 
 def of_approximation(found: Approximation) -> HyperFinder:
@@ -154,27 +160,7 @@ def of_approximation(found: Approximation) -> HyperFinder:
     tailed = [f"(?:{branch.text}){_LAST if branch.ends else _TAIL}" for branch in found.branches]
     if len(tailed) <= _TOGETHER:
         plain, tailed = ["|".join(plain)], ["|".join(tailed)]
-    return HyperFinder(_database(tailed, flags), lambda: _database(plain, flags), found.exact)
-
-
-def _database(expressions: Sequence[str | bytes], flags: int, literal: bool = False) -> hyperscan.Database:
-    import hyperscan
-
-    number = len(expressions)
-    if not literal and sum(map(len, expressions)) > _SIZE_LIMIT:
-        raise TooLarge
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    try:
-        database.compile(
-            expressions=[text.encode("ascii") if isinstance(text, str) else text for text in expressions],
-            ids=list(range(number)),
-            elements=number,
-            flags=[flags] * number,
-            literal=literal,
-        )
-    except hyperscan.error as error:
-        raise TooLarge from error
-    return database
+    return HyperFinder(key(tailed, flags), key(plain, flags), found.exact)
 
 
 def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, most: int) -> list[int]:

@@ -1,0 +1,78 @@
+"""Databases of hyperscan, compiled or taken from those that wait to be used again.
+
+Compiling takes about a millisecond, and the binding keeps 80 bytes of every database for ever
+(hyperscan 0.9.1), so a host that searches for the same patterns again uses the same databases again.
+A database has one scratch space and may serve one search at a time: whoever uses it has it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import hyperscan
+
+#: So many databases wait, of expressions of at most so many bytes each.
+_MOST: Final = 32
+_SMALL: Final = 4096
+#: The most characters of expressions: compiling them takes up to 3 s.
+_SIZE_LIMIT: Final = 256 * 1024
+
+
+class TooLarge(Exception):
+    """The expressions don't compile to a database of a sensible size."""
+
+
+class Key(NamedTuple):
+    """What a database is made of."""
+
+    expressions: tuple[bytes, ...]
+    flags: int
+    literal: bool = False
+
+
+_waiting: dict[Key, hyperscan.Database] = {}
+
+
+def key(expressions: Sequence[str | bytes], flags: int, literal: bool = False) -> Key:
+    """Return the key of some expressions; text must be ASCII."""
+    return Key(tuple(text.encode("ascii") if isinstance(text, str) else text for text in expressions), flags, literal)
+
+
+def take(wanted: Key) -> hyperscan.Database:
+    """Return a database for one user alone. Raises `TooLarge`."""
+    found = _waiting.pop(wanted, None)
+    return _compiled(wanted) if found is None else found
+
+
+def give(made: Key, database: hyperscan.Database) -> None:
+    """Let a database wait for the next user; the one that waited longest goes when there are 32.
+
+    Memory: 32 databases, each of at most 4 KiB of expressions.
+    """
+    if sum(map(len, made.expressions)) > _SMALL:
+        return
+    _waiting[made] = database
+    if len(_waiting) > _MOST:
+        _waiting.pop(next(iter(_waiting)), None)
+
+
+def _compiled(wanted: Key) -> hyperscan.Database:
+    import hyperscan
+
+    number = len(wanted.expressions)
+    if not wanted.literal and sum(map(len, wanted.expressions)) > _SIZE_LIMIT:
+        raise TooLarge
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=list(wanted.expressions),
+            ids=list(range(number)),
+            elements=number,
+            flags=[wanted.flags] * number,
+            literal=wanted.literal,
+        )
+    except hyperscan.error as error:
+        raise TooLarge from error
+    return database
