@@ -273,7 +273,8 @@ _OF_HITS: Final = (
 )
 
 _OF_FILES: Final = (
-    Workload("grep-tree", "files", (6_474, 77_961), _TREE, lambda job: _count(job, "needle"), (7, 76), _HELD + _COMPILE),
+    # Nothing is found: what is found is part of the result, and there is more of it in the larger tree.
+    Workload("grep-tree", "files", (6_474, 77_961), _TREE, lambda job: _count(job, "no such words"), (0, 0), _HELD + _COMPILE),
     Workload(
         "glob-tree",
         "files",
