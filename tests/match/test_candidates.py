@@ -205,3 +205,45 @@ def test_without_hyperscan() -> None:
         "[(0, 8), (13, 16)] []",
         "[(8, 12)] [(4, 7)]",
     ]
+
+
+@pytest.mark.parametrize("engine", ENGINES[:2])
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        ("a.b", "aéb"),
+        ("a.b", "a漢b"),
+        ("a.b", "a😀b"),
+        (r"x\wy", "xßy"),
+        ("a[^b]{2}c", "a漢😀c"),
+        ("a.{0,12}b", "a" + "漢" * 12 + "b"),
+        ("a.{9}b", "a" + "😀" * 9 + "b"),
+        (r"x\d+y", "x٣٣y"),
+        ("(?i)task", "ta\u017f\u212a"),
+        ("(?i)é", "É"),
+        ("(?i)\u212aa", "ka"),
+        ("foo$", "foo\r"),
+        (r"(?:^|,)x", "x"),
+        (r"x(?:$|,)", "x"),
+        ("(?:a|)b", "b"),
+    ],
+)
+def test_characters_of_several_bytes(engine: Engine, pattern: str, line: str) -> None:
+    r"""T2: one character may be up to four bytes, a letter may fold out of ASCII, a \r may stand before the line's end."""
+    window = f"nothing\n{line}\nelse\n".encode()
+    made = compile(Query((pattern,)), engine=engine)
+    assert made.matches(line.encode().removesuffix(b"\r"))
+    assert made.finder is not None
+    begin = len("nothing\n")
+    assert any(a <= begin < b for a, b in made.finder.lines(window, 0, len(window)))
+
+
+def test_lines_hit_twice_are_not_two_lines() -> None:
+    """T2: where two of many patterns hit the same lines, the lines between them are not taken for hits."""
+    patterns = ("a[0-9]", "[ab]1", *(f"none{n}[x]" for n in range(20)))
+    window = b"no\na1\n" * 200
+    made = compile(Query(patterns), engine="hyperscan")
+    assert made.exact
+    assert made.finder is not None
+    assert made.finder.count(window, 0, len(window)) == 200
+    assert list(made.finder.lines(window, 0, len(window))) == [(at + 3, at + 6) for at in range(0, len(window), 6)]
