@@ -284,7 +284,12 @@ def _members(node: Set, unicode: bool) -> tuple[str, Literal["none", "some", "al
     import regex
 
     flags = regex.V0 | regex.DOTALL | (regex.IGNORECASE if node.fold else 0) | (0 if unicode else regex.ASCII)
-    ascii_part = "".join(regex.findall(node.text, _ASCII, flags))
+    one = regex.compile(node.text, flags)
+    found = {char for char in _ASCII if one.search(char) or one.fullmatch(char)}
+    if node.fold:
+        # Searching for r"\p{Lu}" and matching it in its place differ in `regex` when case is ignored: both count.
+        found |= set("".join(found).swapcase())
+    ascii_part = "".join(sorted(found))
     if node.text == ".":
         return ascii_part, "all"
     if not _PLAIN_SET.fullmatch(node.text) or "[:" in node.text:

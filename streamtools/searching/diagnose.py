@@ -82,6 +82,8 @@ def _look(request: Request, words: str, changes: dict[str, Any], files: int, siz
                 pass
         finally:
             look.close()
+            # The two know each other: let both go now, with the databases that the next call uses again.
+            budget.search = None
     except StreamtoolsError:
         return ""
     total = look.summary().matches

@@ -238,6 +238,16 @@ def test_characters_of_several_bytes(engine: Engine, pattern: str, line: str) ->
     assert any(a <= begin < b for a, b in made.finder.lines(window, 0, len(window)))
 
 
+@pytest.mark.parametrize("pattern", [r"(?i)\p{Lu}$", r"(?i)k\p{Lu}", r"(?i)k\p{Ll}", r"(?i)k[\p{Lu}]", r"(?i)1\P{Lu}|k\p{Lt}"])
+@pytest.mark.parametrize("unicode", [False, True])
+def test_cases_as_properties(pattern: str, unicode: bool) -> None:
+    """T2: without case a property of letters is one thing to search for and another in its place (`regex`): both are proposed."""
+    for engine in ENGINES[:2]:
+        made = compile(Query((pattern,), unicode=unicode), engine=engine)
+        for line in (b"ka", b"kA", b"1a", b"1A", b"1$", b"a", b"A"):
+            assert made.finder is None or not made.matches(line) or made.finder.any(line, 0, len(line))
+
+
 def test_lines_hit_twice_are_not_two_lines() -> None:
     """T2: where two of many patterns hit the same lines, the lines between them are not taken for hits."""
     patterns = ("a[0-9]", "[ab]1", *(f"none{n}[x]" for n in range(20)))
