@@ -25,25 +25,12 @@ if TYPE_CHECKING:
         StreamtoolsError,
         UnknownEncoding,
     )
+    from streamtools.events import Begin, Encoding, End, Gap, Ledger, Line, Next, Summary, Total
     from streamtools.limits import Limits
     from streamtools.listing import glob
     from streamtools.reading import aread, iter_lines, read
     from streamtools.render.text import text_of
-    from streamtools.results import (
-        Begin,
-        Encoding,
-        End,
-        FileHits,
-        Gap,
-        GlobResult,
-        GrepResult,
-        Ledger,
-        Line,
-        Next,
-        ReadResult,
-        Summary,
-        Total,
-    )
+    from streamtools.results import FileHits, GlobResult, GrepResult, ReadResult
     from streamtools.searching import agrep, grep, search
 
 __version__ = "0.1.0"
@@ -66,10 +53,8 @@ _HOME = {
     "listing": ("glob",),
     "reading": ("aread", "iter_lines", "read"),
     "render.text": ("text_of",),
-    "results": (
-        *("Begin", "Encoding", "End", "FileHits", "Gap", "GlobResult", "GrepResult", "Ledger", "Line", "Next"),
-        *("ReadResult", "Summary", "Total"),
-    ),
+    "events": (*("Begin", "Encoding", "End", "Gap", "Ledger", "Line", "Next", "Summary", "Total"),),
+    "results": (*("FileHits", "GlobResult", "GrepResult", "ReadResult"),),
     "searching": ("agrep", "grep", "search"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}

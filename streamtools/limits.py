@@ -5,8 +5,7 @@ One source of truth: code, schemas, help texts and the memory gate read them fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from streamtools.errors import InvalidArgument
 
@@ -14,18 +13,7 @@ KIB: Final = 1024
 MIB: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one result may hold, and the sizes of the buffers behind it.
-
-    ``lines``, ``bytes`` and ``line_bytes`` are hard caps: a caller may lower them
-    and never raise them. ``bytes`` counts the final rendered UTF-8, with prefixes
-    and notices; ``notice_bytes`` of it are kept free for the notices.
-
-    Memory: a Read or Grep holds at most ``2 * window + 4 * segment + 3 * bytes``
-    and, while the exact engine verifies one segment, what the engine takes for it.
-    """
-
+class _Numbers(NamedTuple):
     lines: int = 2000
     bytes: int = 50 * KIB
     line_bytes: int = 2000
@@ -38,12 +26,30 @@ class Limits:
     skip_bytes: int = 16 * MIB
     match_seconds: float = 1.0
 
-    def __post_init__(self) -> None:
+
+class Limits(_Numbers):
+    """What one result may hold, and the sizes of the buffers behind it.
+
+    ``lines``, ``bytes`` and ``line_bytes`` are hard caps: a caller may lower them
+    and never raise them. ``bytes`` counts the final rendered UTF-8, with prefixes
+    and notices; ``notice_bytes`` of it are kept free for the notices.
+
+    Memory: a Read or Grep holds at most ``2 * window + 4 * segment + 3 * bytes``
+    and, while the exact engine verifies one segment, what the engine takes for it.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, *values: float, **numbers: float) -> Self:
         """Raise `InvalidArgument` for a number below 1 or a cap above its default."""
-        for field in fields(self):
-            value = getattr(self, field.name)
+        self = super().__new__(cls, *values, **numbers)  # type: ignore[arg-type]
+        self._check()
+        return self
+
+    def _check(self) -> None:
+        for name, value in self._asdict().items():
             if value <= 0:
-                raise InvalidArgument(f"limits.{field.name} must be at least 1, not {value}")
+                raise InvalidArgument(f"limits.{name} must be at least 1, not {value}")
         for name in ("lines", "bytes", "line_bytes"):
             most = CAPS[name]
             if getattr(self, name) > most:

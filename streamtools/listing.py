@@ -14,13 +14,14 @@ from typing import Literal, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
+from streamtools.events import Next, Stopped, Total
 from streamtools.files.named import check
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Walk
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.escape import name
-from streamtools.results import GlobResult, Next, Stopped, Total
+from streamtools.results import GlobResult
 from streamtools.searching.cursor import Cursor, decode
 
 Order = Literal["path", "modified"]

@@ -1,210 +1,38 @@
-"""The words that stages, tools and renderers share: frozen data, nothing else.
-
-A search is a stream of events, ``Begin (Line | Runs | Gap)* End`` for a file with something
-to show, and one ``Summary`` at the very end. `ReadResult` and `GrepResult` are bounded
-collections of the same events.
-"""
+"""What the tools return: frozen data, each a bounded collection of the events of `streamtools.events`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final, Literal
 
-Stopped = Literal["end", "lines", "bytes", "deadline", "cancelled", "changed"]
-TotalKind = Literal["exact", "at_least", "about"]
-Skip = Literal[
-    "ignored",
-    "hidden",
-    "binary",
-    "too_large",
-    "unreadable",
-    "special",
-    "link",
-    "link_loop",
-    "undecodable",
-    "other_filesystem",
-    "denied",
-    "not_reached",
+from streamtools.events import REMEDY, Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Skip, Stopped, Summary, Total, TotalKind
+
+__all__ = [
+    "REMEDY",
+    "Begin",
+    "Encoding",
+    "End",
+    "Event",
+    "FileHits",
+    "Gap",
+    "GlobResult",
+    "GrepResult",
+    "Ledger",
+    "Line",
+    "Next",
+    "ReadResult",
+    "Runs",
+    "Skip",
+    "Stopped",
+    "Summary",
+    "ToolResult",
+    "Total",
+    "TotalKind",
 ]
 
-#: How to include what was skipped, by reason; the text names the argument of the tools.
-REMEDY: Final[Mapping[str, str]] = {
-    "ignored": "ignore=False",
-    "hidden": "hidden=True",
-    "binary": "text=True",
-    "too_large": "a larger max_filesize",
-    "unreadable": "check the permissions",
-    "special": "FIFOs, sockets and devices are never searched",
-    "link": "follow=True",
-    "link_loop": "the folder is searched once already",
-    "undecodable": "encoding=NAME",
-    "other_filesystem": "one_file_system=False",
-    "denied": "a deny rule of this toolset holds",
-    "not_reached": "the cursor",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """A number that says how sure it is: exact, at least so many, or about so many."""
-
-    value: int
-    kind: TotalKind = "exact"
-
-    def __str__(self) -> str:
-        word = {"exact": "", "at_least": "at least ", "about": "about "}[self.kind]
-        return f"{word}{self.value:,}"
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """The call that goes on: the name of the tool and the arguments to give it."""
-
-    tool: Literal["read", "grep", "glob"]
-    arguments: Mapping[str, object]
-
-    def __str__(self) -> str:
-        return ", ".join(f"{name}={value!r}" if isinstance(value, str) else f"{name}={value}" for name, value in self.arguments.items())
-
-
-@dataclass(frozen=True)
-class Line:
-    r"""One line of a file, or the part of it that is shown.
-
-    ``number`` is 1-based. ``data`` is the shown text as UTF-8 without the line's ending;
-    bytes the file's encoding can't decode stay in it as they are. ``column`` is the
-    1-based byte of the line *in the file* at which ``data`` begins, ``offset`` the
-    0-based byte of the file at which the *line* begins. ``matches`` are 0-based byte
-    spans of ``data``, ascending, not overlapping. ``cut`` says that the line goes on
-    behind ``data``; ``ending`` is the line's own ending (``b"\n"``, ``b"\r\n"`` or ``b""``).
-    ``path`` is the file's name in results over several files.
-    """
-
-    number: int
-    data: bytes
-    column: int = 1
-    kind: Literal["line", "match", "before", "after"] = "line"
-    matches: tuple[tuple[int, int], ...] = ()
-    offset: int = 0
-    cut: bool = False
-    ending: bytes = b"\n"
-    path: str = ""
-
-    @cached_property
-    def text(self) -> str:
-        r"""The line as text; undecodable bytes are shown as ``\xNN``."""
-        return self.data.decode("utf-8", "backslashreplace")
-
-    @property
-    def spans(self) -> tuple[tuple[int, int], ...]:
-        """The matches as 0-based character spans of `text`."""
-        data = self.data
-        if data.isascii():
-            return self.matches
-
-        def at(position: int) -> int:
-            return len(data[:position].decode("utf-8", "backslashreplace"))
-
-        return tuple((at(start), at(end)) for start, end in self.matches)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How a file's bytes become text.
-
-    ``name`` is Python's codec name (``"utf-8"``, ``"utf-16-le"``, ``"gb18030"``), ``how``
-    what decided it, ``mark`` the length of the byte order mark in bytes. ``binary`` files
-    are not text at all (``name`` is then ``"binary"``).
-    """
-
-    name: str = "utf-8"
-    how: Literal["ascii", "bom", "valid", "guess", "given"] = "ascii"
-    mark: int = 0
-
-    @property
-    def binary(self) -> bool:
-        """Whether the file is not text."""
-        return self.name == "binary"
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What was searched and what was not.
-
-    ``skipped`` counts by reason (see `REMEDY` for how to include each); a folder that was
-    skipped whole counts as one. ``examples`` holds at most three names a reason.
-    ``undecodable`` is the number of bytes that no character stands for.
-
-    Memory: a few names a reason, whatever the number of files.
-    """
-
-    files: int = 0
-    bytes: int = 0
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    undecodable: int = 0
-    errors: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """A file with something to show begins; ``path`` is as it is to be printed."""
-
-    path: str
-    encoding: Encoding = Encoding()
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Matching lines as they stand in the file, in bulk; only where a search is asked for runs.
-
-    ``runs`` holds neighbouring lines together: how many lines the first of them stands behind line
-    ``number`` (0 where lines are not numbered), and their UTF-8 with the endings, of which the last may be
-    missing. ``lines`` counts all of them.
-    """
-
-    number: int
-    runs: tuple[tuple[int, bytes], ...]
-    lines: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Lines were left out between two groups of context."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """A file ends.
-
-    ``matches`` counts matching lines (not spans) and ``spans`` the matches in them;
-    ``binary_at`` is the offset of the NUL byte in a binary file that was searched as one.
-    """
-
-    path: str
-    matches: Total = Total(0)
-    spans: int = 0
-    bytes: int = 0
-    stopped: Stopped = "end"
-    changed: bool = False
-    binary_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The end of a search over any number of files."""
-
-    matches: Total
-    files_with_matches: Total
-    ledger: Ledger
-    stopped: Stopped = "end"
-    next: Next | None = None
-    spans: int = 0
-
-
-Event = Begin | Line | Runs | Gap | End | Summary
+_NONE: Final = Total(0)
+_ASCII: Final = Encoding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +61,8 @@ class FileHits:
 
     path: str
     lines: tuple[Line | Gap, ...] = ()
-    count: Total = Total(0)
-    encoding: Encoding = Encoding()
+    count: Total = _NONE
+    encoding: Encoding = _ASCII
 
 
 @dataclass(frozen=True, slots=True)

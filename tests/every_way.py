@@ -15,7 +15,6 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -182,7 +181,7 @@ def every_grep(haystack: bytes, expected: Sequence[str], pattern: str | Sequence
 
 
 def _plain(event: Line) -> Event:
-    return replace(event, path="")
+    return event._replace(path="")
 
 
 def _grep_ways(data: bytes, path: str, pattern: str | Sequence[str], options: dict[str, Any]) -> Iterator[tuple[str, list[Event]]]:

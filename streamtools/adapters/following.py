@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final, Self
 
 from streamtools.errors import FileError
+from streamtools.events import Line
 from streamtools.limits import DEFAULT
-from streamtools.results import Line
 from streamtools.text.drive import head_encoding
 from streamtools.text.source import Source, from_path
 from streamtools.text.windows import Windows

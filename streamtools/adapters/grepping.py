@@ -7,7 +7,6 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Literal
 
 from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
@@ -18,8 +17,8 @@ from streamtools.adapters.telling import Report
 from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail, stream, tell
 from streamtools.deadline import Deadline
 from streamtools.errors import FileError
+from streamtools.events import Begin, End, Event, Line, Runs
 from streamtools.limits import DEFAULT, Limits
-from streamtools.results import Begin, End, Event, Line, Runs
 from streamtools.searching.request import Options, Request
 from streamtools.searching.tree import Search
 
@@ -169,7 +168,7 @@ class _Job:
         style, flags = self._style(), self._flags
         runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
         watch = _Watch(self._progress)
-        self.request = replace(self.request, deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
+        self.request = self.request._replace(deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
         capped = self._capped and not style.only_matching
         search = watch.search = Search(self.request, capped=capped, runs=runs, streams=self._streams, fork=True)
         json = self._mode == "json"

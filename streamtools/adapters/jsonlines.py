@@ -6,8 +6,8 @@ import sys
 import time
 
 from streamtools.adapters.printing import Printer, Style
+from streamtools.events import Begin, End, Event, Line
 from streamtools.limits import Limits
-from streamtools.results import Begin, End, Event, Line
 from streamtools.searching.tree import Search
 
 

@@ -13,11 +13,12 @@ from streamtools.adapters.places import Place, places
 from streamtools.adapters.reading_flags import FLAGS, USAGE, contradictions
 from streamtools.adapters.terminal import FOUND, fail, stream, tell
 from streamtools.errors import FileError, printable
+from streamtools.events import Line
 from streamtools.limits import DEFAULT
 from streamtools.reading import iter_lines, read
 from streamtools.reading.tool import Target, opened
 from streamtools.render.escape import fit, visible, width
-from streamtools.results import Line, ReadResult
+from streamtools.results import ReadResult
 from streamtools.text.compressed import decompressed
 from streamtools.text.source import from_fd, from_path
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streamtools.errors import printable
+from streamtools.events import Begin, End, Event, Gap, Line, Runs
 from streamtools.limits import Limits
 from streamtools.render.escape import fit, visible
-from streamtools.results import Begin, End, Event, Gap, Line, Runs
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How lines look; ``raw`` writes file text byte for byte, else control characters are made visible."""
 
     filename: bool = False

@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Protocol
 
 from streamtools.adapters import shell
 from streamtools.adapters.argv import Parsed
 from streamtools.adapters.terminal import stream, tell
 from streamtools.errors import printable
+from streamtools.events import Ledger, Line
 from streamtools.limits import DEFAULT
-from streamtools.results import Ledger, Line
 from streamtools.searching.request import Request
 from streamtools.searching.tree import Search
 
@@ -61,7 +60,7 @@ class Report:
         _lines(f"{printable(path)} is a binary file and was not searched; -a searches it as text" for path in named)
         left = ledger.skipped["binary"] - len(named)
         skipped = {reason: left if reason == "binary" else count for reason, count in ledger.skipped.items()}
-        return replace(ledger, skipped={reason: count for reason, count in skipped.items() if count})
+        return ledger._replace(skipped={reason: count for reason, count in skipped.items() if count})
 
     def _stop(self, search: Search, shown: Shown) -> str:
         why = f"at {shown.stopped}" if shown.stopped else f"by {search.stopped}"

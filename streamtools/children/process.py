@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -59,6 +58,8 @@ class Child:
             data = b""
         if not data:
             raise EOFError
+        import pickle
+
         self.buffer += data
         while len(self.buffer) >= LENGTH:
             stop = LENGTH + int.from_bytes(self.buffer[:LENGTH], "little")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import select
 import time
 from collections.abc import Callable
@@ -17,6 +16,8 @@ Work = Callable[[Any], Any]
 
 def serve(reads: int, writes: int, setup: Callable[[Any], Work | None], work: Work | None = None) -> None:
     """Do tasks until the parent closes its end; a number below 0 is a setup, and answered when it is done."""
+    import pickle
+
     while (length := _exactly(reads, LENGTH)) is not None:
         data = _exactly(reads, int.from_bytes(length, "little"))
         if data is None:
@@ -57,6 +58,8 @@ def watch(reads: int) -> None:
 
 def frame(message: object) -> bytes:
     """Return a message with its length before it."""
+    import pickle
+
     data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     return len(data).to_bytes(LENGTH, "little") + data
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamtools.results import Ledger, Skip
+from streamtools.events import Ledger, Skip
 
 
 class Tally:

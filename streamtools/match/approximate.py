@@ -13,10 +13,10 @@ the bytes of a UTF-8 line in which undecodable bytes may be:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from streamtools.match.expression import LONG_TEXT, Approximation, Branch, literal
 from streamtools.match.plan import Plan
 from streamtools.match.syntax import EMPTY, Alt, Blur, Edge, Node, Repeat, Seq, Set, Stretch, Text, least, sequence, weight
 
@@ -28,26 +28,8 @@ _PLAIN_SET = re.compile(r"\[\^?(?:[^\\\[\x80-\U0010ffff]|\\x[0-7][0-9a-fA-F]|\\[
 #: Repeats are written out up to these sizes and widened beyond: of one character, of more.
 _LONG_RUN: Final = 1000
 _LONG_GROUP: Final = 200
-#: Of a longer text only the beginning and the end are looked for.
-_LONG_TEXT: Final = 256
 #: A set of so many ASCII characters is on nearly every line.
 _COMMON: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """One alternative: ``text`` is ASCII; ``ends`` says that the line must end behind it."""
-
-    text: str
-    ends: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Approximation:
-    """The alternatives, and whether together they match in no line too many."""
-
-    branches: tuple[Branch, ...]
-    exact: bool
 
 
 def approximate(made: Plan) -> Approximation | None:
@@ -70,11 +52,6 @@ def approximate(made: Plan) -> Approximation | None:
     except RecursionError:
         return None
     return Approximation(tuple(branches), writer.exact and not any(map(_blurred, nodes)))
-
-
-def literal(text: bytes) -> str:
-    """Return an expression for these bytes."""
-    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\x{byte:02x}" for byte in text)
 
 
 def _blurred(node: Node, inner: bool = False) -> bool:
@@ -202,9 +179,9 @@ class _Writer:
                 return ""
 
     def _text(self, text: str, fold: bool) -> str:
-        if len(text) > _LONG_TEXT:
+        if len(text) > LONG_TEXT:
             self.exact = False
-            return self._text(text[: _LONG_TEXT // 2], fold) + r"[^\n]*" + self._text(text[-_LONG_TEXT // 2 :], fold)
+            return self._text(text[: LONG_TEXT // 2], fold) + r"[^\n]*" + self._text(text[-LONG_TEXT // 2 :], fold)
         if "\r" in text:
             self.exact = False
         return "".join(map(self._folded, text)) if fold else self._literal(text)

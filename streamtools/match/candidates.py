@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from mmap import mmap
 from typing import Final, Protocol
 
-from streamtools.match.approximate import approximate
+from streamtools.match.expression import Approximation, of_needles
 from streamtools.match.literals import have_automata
 from streamtools.match.plan import Plan
 
@@ -62,7 +62,7 @@ def _hyperscan(made: Plan, needles: tuple[bytes, ...]) -> Finder | None:
     try:
         if len(needles) > _FEW:
             return of_literals(needles, made.fold)
-        found = approximate(made)
+        found = (of_needles(needles) if needles and not made.fold else None) or _approximate(made)
         return None if found is None else of_approximation(found)
     except TooLarge:
         return _slower(made, needles, "auto")
@@ -78,5 +78,11 @@ def _slower(made: Plan, needles: tuple[bytes, ...], want: str) -> Finder | None:
             return by_automaton(needles)
     if want not in {"auto", "regex"}:
         return None
-    found = approximate(made)
+    found = _approximate(made)
     return None if found is None else by_regex(found)
+
+
+def _approximate(made: Plan) -> Approximation | None:
+    from streamtools.match.approximate import approximate
+
+    return approximate(made)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streamtools.errors import BadPattern
 from streamtools.match.dialect import Kind, Token, walk
-from streamtools.match.pattern import Query
-from streamtools.match.plan import quote, translate
+from streamtools.match.pattern import Query, quote
+from streamtools.match.regexes import translate
 
 
 def complain(query: Query, flags: int, error: Exception) -> BadPattern:

@@ -15,12 +15,10 @@ import os
 from typing import TYPE_CHECKING, Literal, get_args
 
 from streamtools.errors import InvalidArgument
-from streamtools.match.complaint import complain
 from streamtools.match.exhausted import Exhausted
 from streamtools.match.literals import Find, Literals, Seeker, have_automata
 from streamtools.match.pattern import Query
 from streamtools.match.plan import Plan, plan
-from streamtools.match.syntax import steps
 
 if TYPE_CHECKING:
     import regex
@@ -199,6 +197,8 @@ def _compiled(made: Plan) -> regex.Pattern[str]:
     try:
         return regex.compile(made.text, flags)
     except (regex.error, ValueError, RecursionError, OverflowError, MemoryError) as error:
+        from streamtools.match.complaint import complain
+
         raise complain(query, flags, error) from None
 
 
@@ -206,6 +206,8 @@ def _free(made: Plan) -> int:
     """The longest text, in characters, that needs no timer."""
     if made.tree is None:
         return 0
+    from streamtools.match.syntax import steps
+
     factor, power = steps(made.tree)
     return int((_FREE_STEPS / factor) ** (1 / power)) if factor < _FREE_STEPS else 0
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from streamtools.match.approximate import ALIKE, Approximation
 from streamtools.match.databases import Key, TooLarge, give, key, take
+from streamtools.match.expression import Approximation
 
 __all__ = ["HyperFinder", "TooLarge", "of_approximation", "of_literals"]
 
@@ -147,6 +147,8 @@ def of_literals(needles: Sequence[bytes], fold: bool) -> HyperFinder:
     if not fold:
         exact = short == list(needles) and not any(b"\r" in needle for needle in needles)
         return HyperFinder(key(short, 0, literal=True), None, exact)
+    from streamtools.match.approximate import ALIKE
+
     alike = [char.encode() for char in ALIKE]
     return HyperFinder(key(short + alike, hyperscan.HS_FLAG_CASELESS, literal=True), None, False)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     r"""Some patterns, of which a match is any one, and how to read them.
 
     Where two patterns match at the same place, the earlier one of ``patterns`` wins
@@ -33,3 +32,11 @@ class Query:
     dotall: bool = False
     crlf: bool = False
     unicode: bool = True
+
+
+def quote(pattern: str, at: int) -> str:
+    """Return a pattern in quotes, printable, and if it is long only some characters around ``at``."""
+    start = max(0, min(at - 30, len(pattern) - 60)) if len(pattern) > 70 else 0
+    stop = start + 60 if len(pattern) > 70 else len(pattern)
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in pattern[start:stop])
+    return f"{'...' if start else ''}'{shown}'{'...' if stop < len(pattern) else ''}"

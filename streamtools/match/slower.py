@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from streamtools.match.approximate import Approximation
+from streamtools.match.expression import Approximation
 from streamtools.match.literals import automaton
 
 if TYPE_CHECKING:

@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from streamtools.match.dialect import Kind, Token
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Characters that stand for themselves; ``fold`` where case is ignored."""
 
     text: str
     fold: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(NamedTuple):
     """One character out of many, spelled as `regex` spells it."""
 
     text: str
     fold: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Seq:
+class Seq(NamedTuple):
     """One after the other; an empty one matches the empty string."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Alt:
+class Alt(NamedTuple):
     """One of the branches, the earlier first."""
 
     branches: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """``item`` from ``low`` to ``high`` times (None: without end)."""
 
     item: Node
@@ -48,22 +42,19 @@ class Repeat:
     high: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """The beginning ``^`` or the end ``$`` of a line."""
 
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Blur:
+class Blur(NamedTuple):
     """A condition that trees don't express; ``inner`` is the tree of a lookaround."""
 
     inner: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Any text of at least ``low`` characters: a reference to a group, a grapheme."""
 
     low: int

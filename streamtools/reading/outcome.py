@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 
 from streamtools.errors import InvalidArgument, printable
+from streamtools.events import Encoding, Ledger, Line, Next, Total
 from streamtools.limits import Limits
 from streamtools.reading.page import Page
-from streamtools.results import Encoding, Ledger, Line, Next, ReadResult, Total
+from streamtools.results import ReadResult
 from streamtools.text.encoding import codec_name
 from streamtools.text.source import Source
 from streamtools.text.windows import Windows

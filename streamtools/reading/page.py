@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from streamtools.events import Encoding, Line, Stopped, Total
 from streamtools.limits import Limits
 from streamtools.render.escape import fit, width
-from streamtools.results import Encoding, Line, Stopped, Total
 from streamtools.text.windows import Block, Windows
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from streamtools.events import Encoding
 from streamtools.limits import KIB
-from streamtools.results import Encoding
 from streamtools.text.drive import exactly, head_encoding
 from streamtools.text.source import Source
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 
 from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument, NotFound, printable
+from streamtools.events import Line
 from streamtools.limits import DEFAULT, Limits
 from streamtools.reading import tail
 from streamtools.reading.outcome import Asked, outcome
 from streamtools.reading.page import Page
-from streamtools.results import Line, ReadResult
+from streamtools.results import ReadResult
 from streamtools.text.drive import blocks
 from streamtools.text.source import Source, from_fd, from_path
 from streamtools.text.windows import Windows
@@ -173,7 +173,7 @@ def _begin(source: Source, windows: Windows, asked: Asked) -> Page:
         mark = start.encoding.mark
         offset = max(start.offset, mark)
         source.seek(offset)
-        windows.start(offset, replace(start.encoding, mark=0))
+        windows.start(offset, start.encoding._replace(mark=0))
     return Page(windows, asked.limits, first=first, limit=asked.limit, column=asked.column, number=number)
 
 

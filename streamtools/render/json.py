@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from streamtools.results import Begin, End, Line, Summary
+from streamtools.events import Begin, End, Line, Summary
 
 
 def data_of(data: bytes) -> dict[str, str]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from streamtools.events import Gap, Line
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.capping import cap
 from streamtools.render.escape import name, visible
-from streamtools.results import Gap, GlobResult, GrepResult, Line, ReadResult
+from streamtools.results import GlobResult, GrepResult, ReadResult
 
 
 def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAULT) -> str:

@@ -4,10 +4,22 @@ r"""Grep: streams files window by window and keeps no more than it shows.
     for line in result.lines:
         print(line.path, line.number, line.text)
 
-`search` is the stream of events under it, without caps.
+`search` is the stream of events under it, without caps. What collects results is imported at
+the first use of a name: the command lines do without it.
 """
 
-from streamtools.searching.request import Options
-from streamtools.searching.tool import agrep, grep, search
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streamtools.searching.request import Options
+    from streamtools.searching.tool import agrep, grep, search
 
 __all__ = ["Options", "agrep", "grep", "search"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'streamtools.searching' has no attribute {name!r}")
+    from streamtools.searching import tool
+
+    return getattr(tool, name)

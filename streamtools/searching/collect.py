@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from streamtools.errors import printable
+from streamtools.events import Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Stopped, Total
 from streamtools.render.escape import name, width
-from streamtools.results import Begin, Encoding, End, Event, FileHits, Gap, GrepResult, Ledger, Line, Next, Stopped, Total
+from streamtools.results import FileHits, GrepResult
 from streamtools.searching.request import Request
 from streamtools.searching.tree import Search
 
@@ -144,7 +145,7 @@ class Collector:
 
 def skipped_words(ledger: Ledger, verb: str = "searched") -> str:
     """Say in one sentence what was not searched, or listed, and which option would include it."""
-    from streamtools.results import REMEDY
+    from streamtools.events import REMEDY
 
     if not ledger.skipped:
         return ""

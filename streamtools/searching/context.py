@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from streamtools.results import Gap, Line
+from streamtools.events import Gap, Line
 from streamtools.searching.lines import Lines
 from streamtools.text.windows import Windows
 

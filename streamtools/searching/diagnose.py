@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final, Literal
 
 from streamtools.deadline import Deadline
@@ -73,7 +72,7 @@ def _looks(request: Request, search: Search) -> list[tuple[str, dict[str, Any]]]
 
 def _look(request: Request, words: str, changes: dict[str, Any], files: int, size: int) -> str:
     budget = _Budget(files, size, request.limits.window, request.deadline)
-    changed = replace(request, output_mode="count", max_count=None, cursor=None, deadline=budget, **changes)
+    changed = request._replace(output_mode="count", max_count=None, cursor=None, deadline=budget, **changes)
     try:
         look = Search(changed, capped=True)
         budget.search = look

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal
 
+from streamtools.events import Line
 from streamtools.limits import Limits
 from streamtools.render.escape import fit, width
-from streamtools.results import Line
 from streamtools.searching.hits import Spans
 from streamtools.text.numbers import Numbers
 from streamtools.text.windows import Block, Windows

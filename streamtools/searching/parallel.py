@@ -5,13 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 
 from streamtools.children import Crew, forked, spawned
 from streamtools.errors import FileError
+from streamtools.events import Begin, End, Event, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
-from streamtools.results import Begin, End, Event, Line, Runs, Stopped, Total
 from streamtools.searching.context import Place
 from streamtools.searching.request import Request
 from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Outcome, Part, Worker, border, line_ends, shift
@@ -212,7 +211,7 @@ class Together:
 
     def __init__(self, request: Request, matcher: Matcher, *, capped: bool, runs: bool, fork: bool) -> None:
         self.request = request
-        self._alone = replace(request, deadline=request.deadline.bare(), jobs=1)
+        self._alone = request._replace(deadline=request.deadline.bare(), jobs=1)
         self._matcher = matcher
         self._capped = capped
         self._runs = runs
@@ -281,7 +280,7 @@ class Together:
     def own(self) -> Worker:
         """Return the worker of this process, which a cancel reaches."""
         if self._own is None:
-            request = replace(self.request, jobs=1)
+            request = self.request._replace(jobs=1)
             self._own = Worker(request, capped=self._capped, runs=self._runs, matcher=self._matcher)
         return self._own
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Final, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypedDict, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadPattern, InvalidArgument, printable
@@ -85,12 +84,12 @@ class Options(TypedDict, total=False):
     jobs: int
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The checked options; see `Options` for their meaning."""
 
     patterns: tuple[str, ...]
     paths: tuple[str, ...]
+    deadline: Deadline
     fixed_strings: bool = False
     ignore_case: bool = False
     smart_case: bool = False
@@ -120,7 +119,6 @@ class Request:
     cursor: str | None = None
     line_numbers: bool = True
     limits: Limits = DEFAULT
-    deadline: Deadline = field(default_factory=Deadline)
     engine: Engine = "auto"
     jobs: int = 1
     avoid: tuple[int, int] | None = None
@@ -128,7 +126,7 @@ class Request:
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
         """Check and complete the arguments. Raises `InvalidArgument` or `UnknownEncoding`."""
-        known = {entry.name for entry in fields(cls)}
+        known = set(cls._fields)
         values: dict[str, object] = dict(options)
         context = values.pop("context", 0)
         for name in values:
@@ -221,11 +219,10 @@ class Request:
             "pattern": self.patterns[0] if len(self.patterns) == 1 else list(self.patterns),
             "path": self.paths[0] if len(self.paths) == 1 else list(self.paths),
         }
-        for entry in fields(self):
-            value = getattr(self, entry.name)
-            if entry.name in _ELSEWHERE or value == entry.default:
-                continue
-            found[entry.name] = list(value) if isinstance(value, tuple) else value
+        for name, default in self._field_defaults.items():
+            value = getattr(self, name)
+            if name not in _ELSEWHERE and value != default:
+                found[name] = list(value) if isinstance(value, tuple) else value
         return found
 
     def digest(self) -> str:

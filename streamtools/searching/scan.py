@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from streamtools.events import Begin, Encoding, End, Event, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
-from streamtools.results import Begin, Encoding, End, Event, Line, Runs, Stopped, Total
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
@@ -328,7 +328,6 @@ class _Run:
     def _before_piece(self, start: int, long: _Long) -> Iterator[Line]:
         """Read again what of a long line went by before its first match, where that is possible."""
         import os
-        from dataclasses import replace
 
         source, windows = self._source, self._windows
         at, stop = long.offset, windows.offset(start)
@@ -336,12 +335,10 @@ class _Run:
             data = os.pread(source.fd, min(self._request.limits.segment, stop - at), at)
             if not data:
                 return
-            yield replace(long.line, data=data, column=at - long.offset + 1, kind="match", cut=True, ending=b"")
+            yield long.line._replace(data=data, column=at - long.offset + 1, kind="match", cut=True, ending=b"")
             at += len(data)
 
     def _long_end(self, block: Block, long: _Long) -> Iterator[Event]:
-        from dataclasses import replace
-
         self._long = None
         matched = long.hit != self._request.invert_match
         if matched and self._request.invert_match and not self._full():
@@ -349,10 +346,10 @@ class _Run:
             self.context.taken = self.matches
             if self._content:
                 yield from self.context.flush()
-                yield from self.context.match(replace(long.line, kind="match"), block.stop)
+                yield from self.context.match(long.line._replace(kind="match"), block.stop)
         elif not matched and self._contexts:
             kind: Kind = "after" if self.context.due else "before"
-            yield from self.context.long_line(replace(long.line, kind=kind), block.stop)
+            yield from self.context.long_line(long.line._replace(kind=kind), block.stop)
         if self._full() and not self.context.due:
             self.done = self.short = True
 

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
-from streamtools.results import Event, GrepResult
+from streamtools.events import Event
+from streamtools.results import GrepResult
 from streamtools.searching.collect import Collector
 from streamtools.searching.diagnose import diagnose
 from streamtools.searching.request import Names, Options, Request

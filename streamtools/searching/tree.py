@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument, file_error
+from streamtools.events import End, Event, Next, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
-from streamtools.results import End, Event, Next, Stopped, Summary, Total
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.parallel import InParts, Passed, Replay, Together

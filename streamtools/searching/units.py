@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from streamtools.errors import FileError
+from streamtools.events import Event, Ledger, Line, Runs, Stopped
 from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
 from streamtools.match.exact import Matcher, compile
-from streamtools.results import Event, Ledger, Line, Runs, Stopped
 from streamtools.searching.context import Place
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
@@ -233,7 +232,7 @@ def line_ends(fd: int, start: int, stop: int) -> int:
 def shift(event: Event, lines: int) -> Event:
     """Return an event of a part before which the file has ``lines`` lines."""
     if isinstance(event, Line | Runs) and event.number:
-        return replace(event, number=event.number + lines)
+        return event._replace(number=event.number + lines)
     return event
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from streamtools.events import Encoding
 from streamtools.limits import KIB
-from streamtools.results import Encoding
 from streamtools.text.encoding import detect
 from streamtools.text.source import Source
 from streamtools.text.windows import Block, Windows

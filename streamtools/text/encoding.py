@@ -14,7 +14,7 @@ import codecs
 from typing import Final
 
 from streamtools.errors import UnknownEncoding
-from streamtools.results import Encoding
+from streamtools.events import Encoding
 
 BINARY: Final = Encoding("binary", "guess")
 

@@ -22,12 +22,11 @@ import codecs
 import mmap
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
+from streamtools.events import Encoding
 from streamtools.limits import KIB
-from streamtools.results import Encoding
 from streamtools.text.encoding import detect
 from streamtools.text.source import OPEN
 from streamtools.text.transcode import Transcoder
@@ -39,8 +38,7 @@ _NEWLINE: Final = 10
 _CONTINUATION: Final = range(0x80, 0xC0)
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """Bytes ``[start, stop)`` of the window's buffer, valid until the next block is asked for.
 
     ``head`` says that the first byte begins a line, ``tail`` that the last one ends it (or the
@@ -385,10 +383,9 @@ class Windows:
     def _take(self, stop: int, *, tail: bool) -> Block:
         """Make the block ``[begin, stop)`` and move the state behind it."""
         begin = self._begin
-        block = Block(begin, stop, not self._inside, tail, begin, begin)
-        if self._inside:
-            block.resume, block.fresh = self._resume, self._fresh
-        elif not tail:
+        resume, fresh = (self._resume, self._fresh) if self._inside else (begin, begin)
+        block = Block(begin, stop, not self._inside, tail, resume, fresh)
+        if block.head and not tail:
             self._line_offset = self.offset(begin)
         self._inside = not tail
         keep = 0 if tail else min(2 * self.overlap, (stop - begin) // 2)

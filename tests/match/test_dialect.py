@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from streamtools.match.dialect import walk
 from streamtools.match.exact import compile
 from streamtools.match.pattern import Query
-from streamtools.match.plan import translate
+from streamtools.match.regexes import translate
 from streamtools.match.syntax import least, parse, steps, weight
 from tests.match.strategies import LINES, PATTERNS
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from streamtools.errors import BadPattern, InvalidArgument
 from streamtools.match.exact import Engine, Exhausted, compile
 from streamtools.match.pattern import Query
-from streamtools.match.plan import translate
+from streamtools.match.regexes import translate
 from tests.match.strategies import LINES, PATTERNS
 
 RG = Path(sys.executable).with_name("rg")

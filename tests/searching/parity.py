@@ -11,7 +11,6 @@ import itertools
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from streamtools.children import Crew
 from streamtools.limits import Limits
@@ -61,7 +60,7 @@ def patient(start: Callable[..., None]) -> Callable[..., None]:
 def events(pattern: str, paths: Sequence[str], options: dict[str, object], *, jobs: int, fork: bool, runs: bool = False) -> list[Event]:
     """All events of a search, and its summary."""
     request = Request.of(pattern, list(paths), {**options, "jobs": jobs, "limits": LIMITS})  # type: ignore[typeddict-item]
-    search = Search(replace(request), capped=False, runs=runs, fork=fork)
+    search = Search(request, capped=False, runs=runs, fork=fork)
     return [*search.events(), search.summary()]
 
 

@@ -1,0 +1,35 @@
+"""Expressions over raw bytes, in what `hyperscan` and `regex` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+#: Of a longer text only the beginning and the end are looked for.
+LONG_TEXT: Final = 256
+
+
+class Branch(NamedTuple):
+    """One alternative: ``text`` is ASCII; ``ends`` says that the line must end behind it."""
+
+    text: str
+    ends: bool
+
+
+class Approximation(NamedTuple):
+    """The alternatives, and whether together they match in no line too many."""
+
+    branches: tuple[Branch, ...]
+    exact: bool
+
+
+def literal(text: bytes) -> str:
+    """Return an expression for these bytes."""
+    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\x{byte:02x}" for byte in text)
+
+
+def of_needles(needles: Sequence[bytes]) -> Approximation | None:
+    r"""Return the exact expression for some literals; None where one is too long or holds a ``\r``."""
+    if any(len(needle) > LONG_TEXT or b"\r" in needle for needle in needles):
+        return None
+    return Approximation(tuple(Branch(literal(needle), False) for needle in needles), True)

@@ -1,0 +1,124 @@
+"""A query's patterns read as regexes: tokens, trees, and the spelling for `regex`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from streamtools.errors import BadPattern
+from streamtools.match.dialect import Kind, escape, walk
+from streamtools.match.pattern import Query, quote
+from streamtools.match.plan import NO_BREAK
+from streamtools.match.syntax import EMPTY, Alt, Blur, Edge, Node, Seq, Text, parse, weight
+
+#: The most that a pattern may come to when its counted repeats are written out; `regex` does so while compiling.
+WEIGHT_LIMIT: Final = 100_000
+
+_LEFT = frozenset("^b<")
+_RIGHT = frozenset("$b=!")
+
+
+class Regexes:
+    """The tokens of some patterns, and what can be told from them.
+
+    ``spelled`` are the characters that stand for themselves; ``left`` and ``right`` say whether a match
+    depends on what is before or behind it. Raises `BadPattern` for a line break where lines are searched one by
+    one, and for counted repeats that come to too much.
+
+    Memory: about 100 bytes a character.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        self._tokens = tokens = [walk(pattern) for pattern in query.patterns]
+        self.spelled = "".join(token.value for row in tokens for token in row if token.kind in {Kind.CHAR, Kind.SET})
+        looks = [token for row in tokens for token in row if token.kind in {Kind.LOOK, Kind.OPEN, Kind.OTHER}]
+        self.left = any(token.value in _LEFT or token.kind is Kind.OTHER for token in looks)
+        self.right = any(token.value in _RIGHT or token.kind is Kind.OTHER for token in looks)
+        self._trees: list[Node | None] = []
+        self._check_newlines()
+
+    def trees(self, fold: bool) -> list[Node | None]:
+        """Return the tree of each pattern, None for one that is not understood; ``fold`` where case is ignored."""
+        if not self._trees:
+            self._trees = [parse(each, fold) for each in self._tokens]
+            self._check_weight()
+        return self._trees
+
+    def literals(self, fold: bool) -> list[str] | None:
+        """Return the branches, if each is a text in which case is ignored as ``fold`` says."""
+        found: list[str] = []
+        for tree in self.trees(fold):
+            for branch in tree.branches if isinstance(tree, Alt) else (tree or EMPTY,):
+                if not isinstance(branch, Text) or branch.fold != fold:
+                    return None
+                found.append(branch.text)
+        return found
+
+    def _check_newlines(self) -> None:
+        if self._query.multiline:
+            return
+        for pattern, row in zip(self._query.patterns, self._tokens, strict=True):
+            for token in row:
+                if token.kind is Kind.CHAR and token.value == "\n":
+                    raise BadPattern(f"the pattern {quote(pattern, token.at)} holds \\n at character {token.at}, {NO_BREAK}", token.at)
+
+    def _check_weight(self) -> None:
+        for pattern, tree in zip(self._query.patterns, self._trees, strict=True):
+            if isinstance(tree, Text):
+                continue
+            size = 1 if tree is None else weight(tree)
+            for count in re.findall(r"\{0*([1-9][0-9]*)", pattern) if tree is None else ():
+                size = min(size * int(count[:9]), 10**9)
+            if size > WEIGHT_LIMIT:
+                raise BadPattern(
+                    f"the counted repeats in {quote(pattern, 0)} come to more than {WEIGHT_LIMIT:,} characters; lower the counts"
+                )
+
+
+def tree(query: Query, fold: bool, regexes: Regexes | None) -> Node | None:
+    """Return one tree for all patterns, which are plain text where ``regexes`` is None."""
+    trees: Sequence[Node | None] = [Text(pattern, fold) for pattern in query.patterns] if regexes is None else regexes.trees(fold)
+    branches = tuple(each for each in trees if each is not None)
+    if len(branches) != len(query.patterns) or not branches:
+        return None
+    found = branches[0] if len(branches) == 1 else Alt(branches)
+    if query.word:
+        found = Seq((Blur(), found, Blur()))
+    return Seq((Edge("^"), found, Edge("$"))) if query.line else found
+
+
+def joined(query: Query) -> str:
+    """Return the pattern for `regex`, with the patterns of the query as alternatives in order."""
+    if not query.patterns:
+        return "(?!)"
+    parts: list[str] = []
+    for pattern in query.patterns:
+        parts.append(translate(query, pattern, _groups(parts) if "\\" in pattern or "(?(" in pattern else 0))
+    text = parts[0] if len(parts) == 1 and not (query.word or query.line) else "|".join(f"(?:{part})" for part in parts)
+    if query.word:
+        text = rf"(?<!\w)(?:{text})(?!\w)"
+    return f"^(?:{text})$" if query.line else text
+
+
+def translate(query: Query, pattern: str, groups: int = 0) -> str:
+    """Spell one pattern for `regex`; ``groups`` as in `streamtools.match.dialect.walk`."""
+    if query.fixed:
+        return "".join(map(escape, pattern))
+    tokens = walk(pattern, groups)
+    if query.multiline and query.crlf:
+        return "".join(r"(?=\r?$)" if token.text == "$" else token.text for token in tokens)
+    return "".join(token.text for token in tokens)
+
+
+def _groups(parts: list[str]) -> int:
+    """How many groups `regex` counts in the alternatives so far; 0 where they don't compile."""
+    if not any("(" in part for part in parts):
+        return 0
+    import regex
+
+    try:
+        return regex.compile("|".join(f"(?:{part})" for part in parts), regex.V0).groups
+    except (regex.error, ValueError, RecursionError):
+        return 0
