@@ -6,25 +6,24 @@ the bytes of a UTF-8 line in which undecodable bytes may be:
 
 - a character that is not ASCII is any one to four bytes from 0x80 on, unless it is known;
 - what a set holds of ASCII is asked of `regex` itself; nothing matches ``\n``;
-- conditions (``\b``, lookarounds, a ``^`` or ``$`` inside) are dropped;
+- a ``\b`` beside an ASCII word character stays: bytes beyond ASCII count as no word characters, which can only be too many borders;
+- other conditions (lookarounds, a ``^`` or ``$`` inside) are dropped;
 - what is optional at either end is left out, which changes no answer and saves events.
 """
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Final, Literal
 
+from streamtools.match.charsets import alike, members_of, spelled
 from streamtools.match.expression import LONG_TEXT, Approximation, Branch, literal
 from streamtools.match.plan import Plan
 from streamtools.match.syntax import EMPTY, Alt, Blur, Edge, Node, Repeat, Seq, Set, Stretch, Text, least, sequence, weight
 
-_ASCII: Final = "".join(chr(code) for code in range(128) if code != 10)
 _HIGH: Final = r"[\x80-\xff]{1,4}"
-#: The only characters beyond ASCII that `regex` takes for an ASCII letter when it ignores case (K, s, i).
-ALIKE: Final = "\u212a\u017f\u0130\u0131"
-_PLAIN_SET = re.compile(r"\[\^?(?:[^\\\[\x80-\U0010ffff]|\\x[0-7][0-9a-fA-F]|\\[tnrfvab]|\\[!-/:-@\[-`{-~])*\]", re.DOTALL)
+_WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+#: The shortest literal that is looked for before the whole expression.
+_NEEDED: Final = 6
 #: Repeats are written out up to these sizes and widened beyond: of one character, of more.
 _LONG_RUN: Final = 1000
 _LONG_GROUP: Final = 200
@@ -39,6 +38,7 @@ def approximate(made: Plan) -> Approximation | None:
         return None
     writer = _Writer(made.query.unicode)
     branches = []
+    items: list[Node] = []
     nodes = tree.branches if isinstance(tree, Alt) else (tree,)
     try:
         for node in nodes:
@@ -51,22 +51,33 @@ def approximate(made: Plan) -> Approximation | None:
             branches.append(branch)
     except RecursionError:
         return None
-    return Approximation(tuple(branches), writer.exact and not any(map(_blurred, nodes)))
+    exact = writer.exact and not any(_blurred(node, borders=True) for node in nodes)
+    plain = writer.plain and not any(map(_blurred, nodes))
+    return Approximation(tuple(branches), exact, plain, _need(items) if len(branches) == 1 else b"")
 
 
-def _blurred(node: Node, inner: bool = False) -> bool:
-    """Whether something of the pattern is lost: a condition, a reference, an edge inside."""
+def _need(items: list[Node]) -> bytes:
+    """The longest literal of a row that has a gap in it; nothing if it is short, as short ones are often everywhere."""
+    if not any(isinstance(item, Repeat) and item.high is None for item in items):
+        return b""
+    texts = (item.text for item in items if isinstance(item, Text) and not item.fold and item.text.isascii())
+    longest = max(texts, key=len, default="")
+    return longest.encode() if _NEEDED <= len(longest) <= LONG_TEXT else b""
+
+
+def _blurred(node: Node, inner: bool = False, borders: bool = False) -> bool:
+    r"""Whether something of the pattern is lost: a condition, a reference, an edge inside, and with ``borders`` a ``\b``."""
     match node:
         case Blur() | Stretch():
             return True
-        case Edge():
-            return inner
+        case Edge(where=where):
+            return inner or (borders and where == "b")
         case Seq(items=nodes):
-            return any(_blurred(item, inner) for item in nodes)
+            return any(_blurred(item, inner, borders) for item in nodes)
         case Alt(branches=nodes):
-            return any(_blurred(branch, True) for branch in nodes)
+            return any(_blurred(branch, True, borders) for branch in nodes)
         case Repeat(item=item):
-            return _blurred(item, True)
+            return _blurred(item, True, borders)
         case _:
             return False
 
@@ -125,30 +136,76 @@ def _trim_row(items: list[Node], side: Literal[0, -1]) -> list[Node]:
 
 
 class _Writer:
+    """Writes branches; ``exact`` and ``plain`` as in `Approximation`, for those written so far."""
+
     def __init__(self, unicode: bool) -> None:
         self.unicode = unicode
-        self.exact = True
+        self.exact = self.plain = True
 
     def branch(self, items: list[Node]) -> Branch | None:
         """Write one alternative without the text it can do without; None where nearly every line has it."""
-        begins = ends = False
-        while items and isinstance(items[0], Edge):
-            begins = begins or items[0].where == "^"
-            self.exact = self.exact and items[0].where == "^"
-            del items[0]
-        while items and isinstance(items[-1], Edge):
-            ends = ends or items[-1].where == "$"
-            items.pop()
+        begins = "^" in self._edges(items, "$")
+        items.reverse()
+        ends = "$" in self._edges(items, "^")
+        items.reverse()
+        self._borders(items)
         if begins and self._any_text(items[0]):
             begins = False
-        items = items if begins else _trim_row(items, 0)
+        if not begins:
+            _trim_row(items, 0)
         if ends and self._any_text(items[-1]):
             ends = False
-        self.exact = self.exact and not ends
-        items = items if ends else _trim_row(items, -1)
+        if ends:
+            self._vague()
+        else:
+            _trim_row(items, -1)
         if self._common(items) and not begins and not ends:
             return None
-        return Branch("^" * begins + self._write(sequence(items)), ends)
+        return Branch("^" * begins + self._write(Seq(tuple(items))), ends)
+
+    def _vague(self) -> None:
+        """Say that what is written matches in too many lines, also of plain text."""
+        self.exact = self.plain = False
+
+    def _edges(self, items: list[Node], wrong: str) -> set[str]:
+        """Take the edges from the front of a row but for a border; of those ``wrong`` at that end nothing is kept."""
+        found: set[str] = set()
+        while items and isinstance(edge := items[0], Edge):
+            found.add(edge.where)
+            del items[0]
+        if wrong in found:
+            self._vague()
+        if "b" in found:
+            items.insert(0, Edge("b"))
+        return found
+
+    def _borders(self, items: list[Node]) -> None:
+        """Drop the borders that have no word character of ASCII for sure on either side."""
+        for at in reversed(range(len(items))):
+            if items[at] != Edge("b"):
+                continue
+            before, behind = items[at - 1 : at], items[at + 1 : at + 2]
+            if not any(self._word(node, -1) for node in before) and not any(self._word(node, 0) for node in behind):
+                del items[at]
+                self.plain = False
+
+    def _word(self, node: Node, side: Literal[0, -1]) -> bool:
+        """Whether the first or the last character of a node is a word character of ASCII, whatever it matches."""
+        match node:
+            case Text(text=text, fold=fold):
+                char = text[side]
+                return char in _WORD and not (fold and self.unicode and char in "kKsSiI")
+            case Set():
+                members, high, _ = members_of(node, self.unicode)
+                return bool(members) and high == "none" and _WORD.issuperset(members)
+            case Repeat(item=item, low=low):
+                return low > 0 and self._word(item, side)
+            case Seq(items=items):
+                return bool(items) and self._word(items[side], side)
+            case Alt(branches=branches):
+                return all(self._word(branch, side) for branch in branches)
+            case _:
+                return False
 
     def _any_text(self, node: Node) -> bool:
         """Whether a node is ``.*``."""
@@ -158,7 +215,7 @@ class _Writer:
         node = sequence(items)
         if isinstance(node, Repeat) and node.low < 3:
             node = node.item
-        return isinstance(node, Stretch) or (isinstance(node, Set) and len(_members(node, self.unicode)[0]) >= _COMMON)
+        return isinstance(node, Stretch) or (isinstance(node, Set) and len(members_of(node, self.unicode)[0]) >= _COMMON)
 
     def _write(self, node: Node) -> str:
         match node:
@@ -174,13 +231,15 @@ class _Writer:
                 return self._repeat(node)
             case Stretch(low=low):
                 return r"[^\n]+" if low else r"[^\n]*"
+            case Edge(where="b"):
+                return r"\b"
             case _:
-                self.exact = False
+                self._vague()
                 return ""
 
     def _text(self, text: str, fold: bool) -> str:
         if len(text) > LONG_TEXT:
-            self.exact = False
+            self._vague()
             return self._text(text[: LONG_TEXT // 2], fold) + r"[^\n]*" + self._text(text[-LONG_TEXT // 2 :], fold)
         if "\r" in text:
             self.exact = False
@@ -190,21 +249,23 @@ class _Writer:
         try:
             return literal(text.encode())
         except UnicodeEncodeError:
-            self.exact = False
+            self._vague()
             return "".join(_HIGH if ord(char) > 127 else literal(char.encode()) for char in text)
 
     def _folded(self, char: str) -> str:
         if not char.isascii():
             return self._set(Set(char, True))
-        alike = [literal(other.encode()) for other in _alike(char, self.unicode)]
+        others = [literal(other.encode()) for other in alike(char, self.unicode)]
         own = f"(?i:{char})" if char.isalpha() else literal(char.encode())
-        return f"(?:{'|'.join([own, *alike])})" if alike else own
+        return f"(?:{'|'.join([own, *others])})" if others else own
 
     def _set(self, node: Set) -> str:
-        ascii_part, high = _members(node, self.unicode)
+        ascii_part, high, sure = members_of(node, self.unicode)
         if high != "none" or "\r" in ascii_part or not ascii_part:
             self.exact = False
-        own = _class(ascii_part) if ascii_part else ""
+        if not sure or (high == "none" and not ascii_part):
+            self.plain = False
+        own = spelled(ascii_part) if ascii_part else ""
         if high == "none":
             return own or r"[^\n]"
         return f"(?:{own}|{_HIGH})" if own else f"(?:{_HIGH})"
@@ -216,70 +277,31 @@ class _Writer:
         size = weight(item)
         most = max(1, _LONG_GROUP // size)
         if low > most or (high is not None and high > most):
-            self.exact = False
+            self._vague()
             low, high = min(low, most), None
         return f"(?:{self._write(item)}){_count(low, high)}"
 
     def _run(self, item: Set, low: int, high: int | None) -> str:
         """A repeated set: with bytes beyond ASCII in it, counts of characters bound counts of bytes."""
-        ascii_part, beyond = _members(item, self.unicode)
+        ascii_part, beyond, sure = members_of(item, self.unicode)
+        self.plain = self.plain and sure
         if low > _LONG_RUN or (high is not None and high > _LONG_RUN // 4):
-            self.exact = False
+            self._vague()
             low, high = min(low, _LONG_RUN), None
         if beyond == "none" and ascii_part:
             if "\r" in ascii_part and (low or high is not None):
                 self.exact = False
-            return _class(ascii_part) + _count(low, high)
+            return spelled(ascii_part) + _count(low, high)
         if beyond != "all" or low or high is not None:
             self.exact = False
         if high is not None and high <= 8:
             return f"(?:{self._set(item)}){_count(low, high)}"
-        return _class(ascii_part, r"\x80-\xff") + _count(low, None if high is None else 4 * high)
+        if high is not None or not ascii_part:
+            self.plain = False
+        return spelled(ascii_part, r"\x80-\xff") + _count(low, None if high is None else 4 * high)
 
 
 def _count(low: int, high: int | None) -> str:
     if (low, high) in {(0, None), (1, None), (0, 1), (1, 1)}:
         return {(0, None): "*", (1, None): "+", (0, 1): "?", (1, 1): ""}[(low, high)]
     return f"{{{low}}}" if low == high else f"{{{low},{'' if high is None else high}}}"
-
-
-def _class(members: str, more: str = "") -> str:
-    """Spell a set of ASCII characters (no line break in it) as ranges of bytes."""
-    ranges: list[list[int]] = []
-    for code in sorted(map(ord, members)):
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    spelled = [f"\\x{a:02x}" if a == b else f"\\x{a:02x}-\\x{b:02x}" for a, b in ranges]
-    return f"[{''.join(spelled)}{more}]"
-
-
-@lru_cache(maxsize=512)
-def _members(node: Set, unicode: bool) -> tuple[str, Literal["none", "some", "all"]]:
-    """What a set holds: of ASCII without the line break, and of the rest none, maybe some, or every character."""
-    import regex
-
-    flags = regex.V0 | regex.DOTALL | (regex.IGNORECASE if node.fold else 0) | (0 if unicode else regex.ASCII)
-    one = regex.compile(node.text, flags)
-    found = {char for char in _ASCII if one.search(char) or one.fullmatch(char)}
-    if node.fold:
-        # Searching for r"\p{Lu}" and matching it in its place differ in `regex` when case is ignored: both count.
-        found |= set("".join(found).swapcase())
-    ascii_part = "".join(sorted(found))
-    if node.text == ".":
-        return ascii_part, "all"
-    if not _PLAIN_SET.fullmatch(node.text) or "[:" in node.text:
-        return ascii_part, "some"
-    if node.text.startswith("[^"):
-        return ascii_part, "some" if node.fold and not set("kKsSiI") <= set(ascii_part) else "all"
-    return ascii_part, "some" if node.fold and set("kKsSiI") & set(ascii_part) else "none"
-
-
-@lru_cache(maxsize=256)
-def _alike(char: str, unicode: bool) -> str:
-    """The characters beyond ASCII that match an ASCII one when case is ignored."""
-    import regex
-
-    flags = regex.V0 | regex.IGNORECASE | (0 if unicode else regex.ASCII)
-    return "".join(regex.findall(char, ALIKE, flags)) if char.isalpha() else ""

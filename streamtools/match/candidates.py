@@ -1,8 +1,8 @@
-"""Finding the lines that are worth a look, without decoding the others.
+r"""Finding the lines that are worth a look, without decoding the others.
 
 A finder says "maybe" too often and never too seldom: every line in which the exact
 engine finds a match is inside a range that it proposes. With ``exact`` set it is never
-too often either.
+too often either; with ``plain`` it is not for lines of ASCII that hold no ``\r``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Finder(Protocol):
     """
 
     exact: bool
+    plain: bool
 
     def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield ranges of bytes, ascending and apart, each one or several whole lines with their endings."""
@@ -63,7 +64,14 @@ def _hyperscan(made: Plan, needles: tuple[bytes, ...]) -> Finder | None:
         if len(needles) > _FEW:
             return of_literals(needles, made.fold)
         found = (of_needles(needles) if needles and not made.fold else None) or _approximate(made)
-        return None if found is None else of_approximation(found)
+        if found is None:
+            return None
+        inner = of_approximation(found)
+        if not found.need:
+            return inner
+        from streamtools.match.sieve import Sieve
+
+        return Sieve(of_literals([found.need], fold=False), inner)
     except TooLarge:
         return _slower(made, needles, "auto")
 

@@ -97,6 +97,12 @@ class Matcher:
         found = self.finder
         return found is not None and found.exact
 
+    @property
+    def plain(self) -> bool:
+        r"""Whether those among them that are ASCII and hold no ``\r`` need none."""
+        found = self.finder
+        return found is not None and found.plain
+
 
 def compile(query: Query, *, seconds: float = 1.0, engine: Engine = "auto") -> Matcher:
     """Make the matcher of a query; ``seconds`` bound the work on one line or segment.

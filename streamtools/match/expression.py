@@ -17,10 +17,16 @@ class Branch(NamedTuple):
 
 
 class Approximation(NamedTuple):
-    """The alternatives, and whether together they match in no line too many."""
+    r"""The alternatives, and whether together they match in no line too many.
+
+    ``exact`` holds for every line, ``plain`` for those of ASCII without a ``\r``. ``need`` is a literal without which there is no match, if
+    looking for that first is worth it.
+    """
 
     branches: tuple[Branch, ...]
     exact: bool
+    plain: bool = False
+    need: bytes = b""
 
 
 def literal(text: bytes) -> str:

@@ -37,21 +37,22 @@ _LONG: Final = 256
 class HyperFinder:
     """See `streamtools.match.candidates.Finder`.
 
-    With ``tailed`` expressions an event is the end of a line; ``plain`` are the same
+    With ``tailed`` expressions an event is the end of a line; ``tailless`` are the same
     without the tail, for text without a line's end; None where the expressions have no tail.
 
     Memory: the databases (some KB; up to 100 bytes a byte of literals) and at most 4096 offsets.
     """
 
-    __slots__ = ("_database", "_key", "_plain", "_plain_key", "_tailed", "exact")
+    __slots__ = ("_database", "_key", "_plain", "_plain_key", "_tailed", "exact", "plain")
 
-    def __init__(self, main: Key, plain: Key | None, exact: bool) -> None:
+    def __init__(self, main: Key, tailless: Key | None, *, exact: bool, plain: bool = False) -> None:
         self._key = main
-        self._plain_key = plain
+        self._plain_key = tailless
         self._plain: hyperscan.Database | None = None
         self._database = take(main)
-        self._tailed = plain is not None
+        self._tailed = tailless is not None
         self.exact = exact
+        self.plain = plain
 
     def __del__(self) -> None:
         """Let the databases wait for the next search of the same."""
@@ -146,11 +147,11 @@ def of_literals(needles: Sequence[bytes], fold: bool) -> HyperFinder:
     short = [needle[:_LONG] for needle in needles]
     if not fold:
         exact = short == list(needles) and not any(b"\r" in needle for needle in needles)
-        return HyperFinder(key(short, 0, literal=True), None, exact)
-    from streamtools.match.approximate import ALIKE
+        return HyperFinder(key(short, 0, literal=True), None, exact=exact)
+    from streamtools.match.charsets import ALIKE
 
     alike = [char.encode() for char in ALIKE]
-    return HyperFinder(key(short + alike, hyperscan.HS_FLAG_CASELESS, literal=True), None, False)
+    return HyperFinder(key(short + alike, hyperscan.HS_FLAG_CASELESS, literal=True), None, exact=False)
 
 
 def of_approximation(found: Approximation) -> HyperFinder:
@@ -162,7 +163,7 @@ def of_approximation(found: Approximation) -> HyperFinder:
     tailed = [f"(?:{branch.text}){_LAST if branch.ends else _TAIL}" for branch in found.branches]
     if len(tailed) <= _TOGETHER:
         plain, tailed = ["|".join(plain)], ["|".join(tailed)]
-    return HyperFinder(key(tailed, flags), key(plain, flags), found.exact)
+    return HyperFinder(key(tailed, flags), key(plain, flags), exact=found.exact, plain=found.plain)
 
 
 def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, most: int) -> list[int]:

@@ -10,7 +10,7 @@ from streamtools.errors import BadPattern
 from streamtools.match.dialect import Kind, escape, walk
 from streamtools.match.pattern import Query, quote
 from streamtools.match.plan import NO_BREAK
-from streamtools.match.syntax import EMPTY, Alt, Blur, Edge, Node, Seq, Text, parse, weight
+from streamtools.match.syntax import EMPTY, Alt, Edge, Node, Seq, Text, parse, weight
 
 #: The most that a pattern may come to when its counted repeats are written out; `regex` does so while compiling.
 WEIGHT_LIMIT: Final = 100_000
@@ -85,7 +85,7 @@ def tree(query: Query, fold: bool, regexes: Regexes | None) -> Node | None:
         return None
     found = branches[0] if len(branches) == 1 else Alt(branches)
     if query.word:
-        found = Seq((Blur(), found, Blur()))
+        found = Seq((Edge("b"), found, Edge("b")))
     return Seq((Edge("^"), found, Edge("$"))) if query.line else found
 
 

@@ -25,11 +25,12 @@ class SlowFinder:
     Memory: that of the automaton or the expression, and one slice of 16 KiB (or one line) five times over.
     """
 
-    __slots__ = ("_each", "exact")
+    __slots__ = ("_each", "exact", "plain")
 
-    def __init__(self, each: Callable[[Window, int, int], Iterator[tuple[int, int]]], exact: bool) -> None:
+    def __init__(self, each: Callable[[Window, int, int], Iterator[tuple[int, int]]], exact: bool, plain: bool = False) -> None:
         self._each = each
         self.exact = exact
+        self.plain = plain
 
     def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """See `Finder.lines`."""

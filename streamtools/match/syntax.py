@@ -43,7 +43,7 @@ class Repeat(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """The beginning ``^`` or the end ``$`` of a line."""
+    """The beginning ``^`` or the end ``$`` of a line, or a border of a word ``b``."""
 
     where: str
 
@@ -136,6 +136,8 @@ def _leaf(token: Token, fold: bool) -> Node:
         return Set(token.text, fold)
     if token.kind is Kind.LOOK and token.text in {"^", "$"}:
         return Edge(token.text)
+    if token.kind is Kind.LOOK and token.text == r"\b":
+        return Edge("b")
     if token.kind is Kind.BACK:
         return Stretch(0)
     return Stretch(1) if token.kind is Kind.GRAPHEME else Blur()

@@ -51,9 +51,9 @@ class Hits:
         self._invert = invert
 
     @property
-    def exact(self) -> bool:
-        """Whether candidates need no second look."""
-        return self._matcher.exact
+    def quick(self) -> bool:
+        """Whether few candidates need a second look, or none."""
+        return self._matcher.exact or (self._matcher.plain and not self._invert)
 
     def of(self, start: int, stop: int) -> Iterator[Hit]:
         """Yield the hits among the whole lines ``[start, stop)`` of the buffer, in order. Raises `Tired`."""
@@ -86,24 +86,36 @@ class Hits:
             yield from matcher.finder.lines(self._windows.buffer, start, stop)
             return
         low = high = start
-        for hit in self._matching(start, stop):
-            if hit.start > high:
+        for begin, after in self._sure(start, stop) if matcher.plain else ((hit.start, hit.stop) for hit in self._matching(start, stop)):
+            if begin > high:
                 if high > low:
                     yield low, high
-                low = hit.start
-            high = hit.stop
+                low = begin
+            high = after
         if high > low:
             yield low, high
 
-    def count(self, start: int, stop: int) -> int:
-        """Return the number of hits among the whole lines ``[start, stop)``; only where `exact`."""
-        finder = self._matcher.finder
+    def _sure(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield the hits as ranges of whole lines, where candidates of plain text need no second look."""
+        finder, buffer = self._matcher.finder, self._windows.buffer
         assert finder is not None
-        found = finder.count(self._windows.buffer, start, stop)
-        if not self._invert:
-            return found
-        lines = self._windows.count(start, stop) + self._windows.open_line(start, stop)
-        return lines - found
+        for low, high in finder.lines(buffer, start, stop):
+            text = buffer[low:high]
+            if text.isascii() and b"\r" not in text:
+                yield low, high
+            else:
+                yield from ((hit.start, hit.stop) for hit in self._verified(low, high))
+
+    def counts(self, start: int, stop: int) -> Iterator[int]:
+        """Yield numbers that add up to the hits among the whole lines ``[start, stop)``; only where `quick`. Raises `Tired`."""
+        matcher, windows = self._matcher, self._windows
+        if not matcher.exact:
+            for low, high in self._sure(start, stop):
+                yield windows.count(low, high) + windows.open_line(low, high)
+            return
+        assert matcher.finder is not None
+        found = matcher.finder.count(windows.buffer, start, stop)
+        yield windows.count(start, stop) + windows.open_line(start, stop) - found if self._invert else found
 
     def piece(self, block: Block) -> Spans:
         """Return the spans in a piece of a long line, as positions of the buffer, from ``resume`` on."""
@@ -113,25 +125,28 @@ class Hits:
         return self._segments(block.start, block.stop, block.resume, first=block.head, last=block.tail)
 
     def _matching(self, start: int, stop: int) -> Iterator[Hit]:
-        windows, matcher = self._windows, self._matcher
-        finder, buffer, longest = matcher.finder, windows.buffer, self._limits.segment
-        ranges = ((start, stop),) if finder is None else finder.lines(buffer, start, stop)
-        for low, high in ranges:
-            for begin, end, after in windows.lines(low, high):
-                if end - begin > longest:
-                    spans = [(a - begin, b - begin) for a, b in self._segments(begin, end, begin, first=True, last=True)]
+        finder = self._matcher.finder
+        for low, high in ((start, stop),) if finder is None else finder.lines(self._windows.buffer, start, stop):
+            yield from self._verified(low, high)
+
+    def _verified(self, low: int, high: int) -> Iterator[Hit]:
+        """Yield those of the whole lines ``[low, high)`` in which the exact engine finds a match."""
+        windows, matcher, buffer, longest = self._windows, self._matcher, self._windows.buffer, self._limits.segment
+        for begin, end, after in windows.lines(low, high):
+            if end - begin > longest:
+                spans = [(a - begin, b - begin) for a, b in self._segments(begin, end, begin, first=True, last=True)]
+                if spans:
+                    yield Hit(begin, end, after, spans)
+                continue
+            try:
+                if self._spans:
+                    spans = matcher.spans(buffer[begin:end])
                     if spans:
                         yield Hit(begin, end, after, spans)
-                    continue
-                try:
-                    if self._spans:
-                        spans = matcher.spans(buffer[begin:end])
-                        if spans:
-                            yield Hit(begin, end, after, spans)
-                    elif matcher.matches(buffer[begin:end]):
-                        yield Hit(begin, end, after, [])
-                except Exhausted as error:
-                    raise Tired(begin, after) from error
+                elif matcher.matches(buffer[begin:end]):
+                    yield Hit(begin, end, after, [])
+            except Exhausted as error:
+                raise Tired(begin, after) from error
 
     def _segments(self, start: int, stop: int, resume: int, *, first: bool, last: bool) -> Spans:
         """Match ``[start, stop)`` in segments; a match may begin at ``resume`` or behind it."""

@@ -216,8 +216,9 @@ class _Run:
 
     def _count(self, block: Block) -> None:
         most = 1 if self._request.output_mode.startswith("files") else self._request.max_count
-        if most is None and self._multiline is None and self._hits.exact:
-            self.matches += self._hits.count(block.fresh, block.stop)
+        if most is None and self._multiline is None and self._hits.quick:
+            for found in self._hits.counts(block.fresh, block.stop):
+                self.matches += found
             return
         for _ in self._found(block):
             if most is not None and self.matches >= most:

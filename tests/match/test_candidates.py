@@ -41,6 +41,12 @@ def matcher(query: Query, engine: Engine) -> Matcher:
         reject()
 
 
+def plain(window: bytes, line: tuple[int, int, bytes]) -> bool:
+    """Whether a line is one for which `Finder.plain` speaks."""
+    whole = window[line[0] : line[1]]
+    return whole.isascii() and b"\r" not in whole
+
+
 def check(made: Matcher, window: bytes) -> None:
     """Hold a finder to its contract on one window."""
     finder = made.finder
@@ -59,6 +65,8 @@ def check(made: Matcher, window: bytes) -> None:
     assert finder.any(window, 0, len(window)) or not matching
     for start, stop, _ in matching[:50]:
         assert finder.any(window, start, stop)
+    if made.plain:
+        assert [line for line in proposed if plain(window, line)] == [line for line in matching if plain(window, line)], "too often"
     if made.exact:
         assert proposed == matching
         assert finder.count(window, 0, len(window)) == len(matching)
@@ -87,7 +95,21 @@ def test_sets_of_literals(engine: Engine, patterns: list[str], fold: bool, word:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["foo", "foo|bar", "[a-z]+ing", "o$", "^f", r"\bfoo\b", "(?i)KISS", "f.o", "x{e}", "|".join(f"foo{n}" for n in range(40))]
+    "pattern",
+    [
+        "foo",
+        "foo|bar",
+        "[a-z]+ing",
+        "o$",
+        "^f",
+        r"\bfoo\b",
+        "(?i)KISS",
+        "f.o",
+        "x{e}",
+        "foo1 bar.*kiss",
+        "nothing.*here",
+        "|".join(f"foo{n}" for n in range(40)),
+    ],
 )
 @pytest.mark.parametrize("engine", ENGINES)
 def test_large_windows(engine: Engine, pattern: str) -> None:
@@ -105,6 +127,28 @@ def test_large_windows(engine: Engine, pattern: str) -> None:
             assert list(made.finder.lines(window, 64, 64)) == []
             if made.exact:
                 assert made.finder.count(window, 64, len(window)) == made.finder.count(text, 0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "plain"),
+    [
+        (r"\bfoo\b", True),
+        (r"(?i)\berror\b", True),
+        (r"\b[A-Z]{4,}\b.*handler", True),
+        (r"\d{4}-\d\d", True),
+        (r"\w+ing", True),
+        (r"\bk\b", True),
+        (r"(?i)\bk\b", False),
+        (r"\b\w+ x", False),
+        (r"foo(?=bar)", False),
+        (r"foo\Bbar", False),
+        (r"\b-x", False),
+        ("foo$", False),
+    ],
+)
+def test_plainness(pattern: str, plain: bool) -> None:
+    """T2: the finder needs no second look at plain lines where it stands for all of the pattern in ASCII."""
+    assert compile(Query((pattern,)), engine="hyperscan").plain is plain
 
 
 def test_no_view_stays() -> None:

@@ -1,0 +1,57 @@
+"""A first look for one literal of the pattern, which is three times as fast as its expression, where it is rare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from streamtools.match.hyper import HyperFinder
+
+if TYPE_CHECKING:
+    from streamtools.match.candidates import Window
+
+#: Lines with the literal that are worth it, of one window.
+_RARE: Final = 16
+#: After so many windows with more of them the literal is not looked for any more.
+_PATIENCE: Final = 4
+
+
+class Sieve:
+    """See `streamtools.match.candidates.Finder`; ``inner`` looks only at lines that hold the literal of ``first``.
+
+    Memory: two databases, and 16 offsets.
+    """
+
+    __slots__ = ("_first", "_inner", "_patience", "exact", "plain")
+
+    def __init__(self, first: HyperFinder, inner: HyperFinder) -> None:
+        self._first = first
+        self._inner = inner
+        self._patience = _PATIENCE
+        self.exact = inner.exact
+        self.plain = inner.plain
+
+    def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """See `Finder.lines`."""
+        for low, high in self._worth(window, start, stop):
+            yield from self._inner.lines(window, low, high)
+
+    def any(self, window: Window, start: int, stop: int) -> bool:
+        """See `Finder.any`."""
+        return self._first.any(window, start, stop) and self._inner.any(window, start, stop)
+
+    def count(self, window: Window, start: int, stop: int) -> int:
+        """See `Finder.count`."""
+        return sum(self._inner.count(window, low, high) for low, high in self._worth(window, start, stop))
+
+    def _worth(self, window: Window, start: int, stop: int) -> list[tuple[int, int]]:
+        """Return the ranges of lines that hold the literal, apart; all in one where it is not rare."""
+        if not self._patience:
+            return [(start, stop)]
+        found: list[tuple[int, int]] = []
+        for low, high in self._first.lines(window, start, stop):
+            if len(found) == _RARE:
+                self._patience -= 1
+                return [(start, stop)]
+            found.append((low, high))
+        return found
