@@ -43,10 +43,11 @@ class HyperFinder:
     Memory: the databases (some KB; up to 100 bytes a byte of literals) and at most 4096 offsets.
     """
 
-    __slots__ = ("_database", "_key", "_plain", "_plain_key", "_tailed", "exact", "plain")
+    __slots__ = ("_database", "_key", "_most", "_plain", "_plain_key", "_tailed", "exact", "plain")
 
     def __init__(self, main: Key, tailless: Key | None, *, exact: bool, plain: bool = False) -> None:
         self._key = main
+        self._most = _FEW
         self._plain_key = tailless
         self._plain: hyperscan.Database | None = None
         self._database = take(main)
@@ -64,7 +65,7 @@ class HyperFinder:
     def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """See `Finder.lines`."""
         begin = end = at = start
-        most = _FEW
+        most = self._most
         while at < stop:
             ends = _scan(self._database, window, at, stop, most)
             more = len(ends) == most
@@ -84,7 +85,7 @@ class HyperFinder:
             if not more:
                 break
             at = end
-            most = min(most * 4, _MANY)
+            most = self._most = min(most * 4, _MANY)
         if self._tailed and (last := self._rest(window, end, stop)) is not None:
             if last > end:
                 if end > begin:
@@ -93,6 +94,21 @@ class HyperFinder:
             end = stop
         if end > begin:
             yield begin, end
+
+    def ends(self, window: Window, start: int, stop: int) -> Iterator[int]:
+        """See `Finder.ends`."""
+        end = at = start
+        while at < stop:
+            ends = _scan(self._database, window, at, stop, _MANY)
+            for offset in ends:
+                if at + offset > end:
+                    end = at + offset if self._tailed else window.find(b"\n", at + offset, stop) + 1 or stop
+                    yield end
+            if len(ends) < _MANY:
+                break
+            at = end
+        if self._tailed and self._rest(window, end, stop) is not None:
+            yield stop
 
     def any(self, window: Window, start: int, stop: int) -> bool:
         """See `Finder.any`."""
@@ -103,7 +119,7 @@ class HyperFinder:
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
         if not self._tailed:
-            return self._count_hits(window, start, stop)
+            return sum(1 for _ in self.ends(window, start, stop))
         seen = 0
         number = 0
 
@@ -116,20 +132,6 @@ class HyperFinder:
         with memoryview(window) as whole, whole[start:stop] as part:
             self._database.scan(part, event)  # type: ignore[type-var]
         return number + (self._rest(window, start, stop) is not None)
-
-    def _count_hits(self, window: Window, start: int, stop: int) -> int:
-        number = 0
-        end = at = start
-        while at < stop:
-            ends = _scan(self._database, window, at, stop, _MANY)
-            for offset in ends:
-                if at + offset > end:
-                    number += 1
-                    end = window.find(b"\n", at + offset, stop) + 1 or stop
-            if len(ends) < _MANY:
-                break
-            at = end
-        return number
 
     def _rest(self, window: Window, start: int, stop: int) -> int | None:
         """Where the text behind the last line break begins, if it may match."""
@@ -187,6 +189,8 @@ def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, m
 
 def _every_line(window: Window, start: int, ends: list[int]) -> bool:
     """Whether no line from ``start`` to the last of the line ends is without a hit."""
+    if window.find(b"\n", start + ends[0]) + 1 != start + ends[1]:
+        return False
     breaks = 0
     stop = start + ends[-1]
     for at in range(start, stop, _SLICE):

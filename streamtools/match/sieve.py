@@ -36,6 +36,11 @@ class Sieve:
         for low, high in self._worth(window, start, stop):
             yield from self._inner.lines(window, low, high)
 
+    def ends(self, window: Window, start: int, stop: int) -> Iterator[int]:
+        """See `Finder.ends`."""
+        for low, high in self._worth(window, start, stop):
+            yield from self._inner.ends(window, low, high)
+
     def any(self, window: Window, start: int, stop: int) -> bool:
         """See `Finder.any`."""
         return self._first.any(window, start, stop) and self._inner.any(window, start, stop)

@@ -44,6 +44,10 @@ class SlowFinder:
         if end > begin:
             yield begin, end
 
+    def ends(self, window: Window, start: int, stop: int) -> Iterator[int]:
+        """See `Finder.ends`."""
+        return (after for _, after in self._each(window, start, stop))
+
     def any(self, window: Window, start: int, stop: int) -> bool:
         """See `Finder.any`."""
         return next(self._each(window, start, stop), None) is not None

@@ -110,12 +110,26 @@ class Hits:
         """Yield numbers that add up to the hits among the whole lines ``[start, stop)``; only where `quick`. Raises `Tired`."""
         matcher, windows = self._matcher, self._windows
         if not matcher.exact:
-            for low, high in self._sure(start, stop):
-                yield windows.count(low, high) + windows.open_line(low, high)
+            yield from self._plain_counts(start, stop)
             return
         assert matcher.finder is not None
         found = matcher.finder.count(windows.buffer, start, stop)
         yield windows.count(start, stop) + windows.open_line(start, stop) - found if self._invert else found
+
+    def _plain_counts(self, start: int, stop: int) -> Iterator[int]:
+        finder, buffer, newline = self._matcher.finder, self._windows.buffer, self._windows.newline
+        assert finder is not None
+        found = 0
+        for end in finder.ends(buffer, start, stop):
+            low = buffer.rfind(newline, start, end - 1) + 1 or start
+            text = buffer[low:end]
+            if text.isascii() and b"\r" not in text:
+                found += 1
+            else:
+                yield found
+                found = sum(1 for _ in self._verified(low, end))
+            start = end
+        yield found
 
     def piece(self, block: Block) -> Spans:
         """Return the spans in a piece of a long line, as positions of the buffer, from ``resume`` on."""

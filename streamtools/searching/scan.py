@@ -23,8 +23,8 @@ class Scanner:
 
     Behind a file, ``matches`` and ``spans`` count what was found in it, ``stopped`` says why it
     ended, ``place`` where to go on behind the last event that was taken, and ``tired`` is the
-    number of the line on which the exact engine gave up. ``capped`` shortens long lines to what
-    a result shows of them; ``runs`` gives neighbouring hits as `Runs`, without spans and context.
+    number of the line on which the exact engine gave up, ``line_ends`` how many line ends there are if all
+    were counted. ``capped`` shortens long lines to what a result shows of them; ``runs`` gives neighbouring hits as `Runs`, without spans and context.
 
     Memory: one window, and ``before`` lines of context, each at most a window long.
     """
@@ -34,6 +34,7 @@ class Scanner:
         self.matches = self.spans = 0
         self.stopped: Stopped = "end"
         self.tired: int | None = None
+        self.line_ends: int | None = None
         self._request = request
         self.tally = tally
         self._capped = capped
@@ -78,7 +79,7 @@ class Scanner:
         """
         place = place or Place()
         self.matches, self.spans = place.taken, 0
-        self.stopped, self.tired = "end", None
+        self.stopped, self.tired, self.line_ends = "end", None, None
         start = self._start(source, place)
         run = _Run(self._request, self._windows, self._hits, self._multiline, source, path, place, capped=self._capped, runs=self._runs)
         self._context = run.context
@@ -105,6 +106,7 @@ class Scanner:
             if run.done:
                 break
             many = many or not self._windows.ended
+        self.line_ends = run.line_ends
         changed = (many or self.matches > 0) and source.changed()
         self._account(source, start, changed=changed)
         if begun or self.matches or self._request.output_mode == "files_without_match":
@@ -174,6 +176,11 @@ class _Run:
         self._contexts = bool(before or after or place.after)
         self.context = Context(windows, self._lines, before=before, after=after, place=place)
         self._long: _Long | None = None
+
+    @property
+    def line_ends(self) -> int | None:
+        """How many line ends went by, if all of the file was searched and they were counted."""
+        return None if self._numbers is None or self.done else self._numbers.ends(self._windows.end)
 
     def stand(self, block: Block) -> None:
         """Stop before a block."""

@@ -169,15 +169,12 @@ class Worker:
 
     def _part(self, source: Source, unit: Part) -> Outcome:
         self._scanner.tally = Tally()
-        fd, request = source.fd, self._request
-        assert fd is not None
         source.seek(0)
         source.stop_at(unit.stop)
         events, left = self._events(self._scanner.scan(source, unit.path, Place(unit.start)), MOST)
         if left <= 0:
             return Outcome(unit.path, alone=True)
-        counts = events and request.line_numbers and request.output_mode == "content"
-        return self.outcome(unit.path, events)._replace(ends=line_ends(fd, unit.start, unit.stop) if counts else None)
+        return self.outcome(unit.path, events)._replace(ends=self._scanner.line_ends)
 
     def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[tuple[Event, Place], ...], int]:
         """Return all events of a file, each with the place behind it, and the room that is left; none and 0 if it is too small."""

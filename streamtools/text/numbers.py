@@ -30,7 +30,7 @@ class Numbers:
         self._windows = windows
         self._source = source
         self._at = at
-        self._line = line
+        self._line = self._first = line
         self._asked = False
 
     def number(self, position: int) -> int:
@@ -44,6 +44,10 @@ class Numbers:
         self._line += windows.count(self._at - windows.base, position)
         self._at = windows.base + position
         return self._line
+
+    def ends(self, stop: int) -> int | None:
+        """Return how many line ends lie before ``stop``, a position of the buffer, if all of them were counted."""
+        return self._line - self._first if self._asked and self._at == self._windows.base + stop else None
 
     def passed(self, position: int, lines: int) -> None:
         """Tell that ``lines`` line ends were counted from the last asked position up to ``position``."""
