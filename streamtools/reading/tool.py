@@ -107,11 +107,10 @@ def iter_lines(path: Target, offset: int = 1, *, encoding: str | None = None, li
         for block in blocks(source, windows):
             position = block.fresh
             if skip:
-                found = windows.count(block.fresh, block.stop)
-                if found < skip:
-                    skip, number = skip - found, number + found
+                position, found = windows.pass_over(block.fresh, block.stop, skip)
+                skip, number = skip - found, number + found
+                if skip:
                     continue
-                position, number, skip = windows.after(block.fresh, block.stop, skip), number + skip, 0
             line_offset = windows.line_offset(block)
             for start, end, stop in windows.lines(position, block.stop):
                 begins = block.head or start != block.fresh
