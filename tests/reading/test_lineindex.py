@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 
 from streamtools.limits import KIB, Limits
 from streamtools.reading import aread, iter_lines, read, tool
+from streamtools.render.escape import visible
 from streamtools.results import ReadResult
 from streamtools.text.lineindex import SETTLE, LineIndexes
-from streamtools.text.source import Source, from_path
+from streamtools.text.source import Source, from_bytes, from_path
 
-SMALL = Limits(window=256, segment=256, overlap=8, detect_bytes=64, bytes=2048, notice_bytes=1024, line_bytes=100, lines=20)
+SMALL = Limits(
+    window=256, segment=256, overlap=8, detect_bytes=64, bytes=2048, notice_bytes=1024, line_bytes=100, lines=20, skip_bytes=2000
+)
 
 
 @contextmanager
@@ -197,3 +200,13 @@ def test_iter_lines_goes_where_the_index_leads(log: str) -> None:
         with_index.close()  # type: ignore[attr-defined]
         assert (line.number, line.text, line.offset) == (64_000, f"{64_000:063}", 63_999 * 64)
         assert sum(seen) <= 3 * 256 * KIB
+
+
+def test_short_lines_keep_to_column_and_width() -> None:
+    """T3, T5: a line that fits its block begins at the column asked for, and is cut where its visible form is too wide."""
+    page = read(from_bytes(b"hello world\nnext\n"), 1, column=7)
+    assert [(line.number, line.column, line.data) for line in page.lines] == [(1, 7, b"world"), (2, 1, b"next")]
+    assert read(from_bytes(b"hello\nnext\n"), 1, column=7).lines[0].number == 2
+    wide = read(from_bytes(b"\x01" * 1500 + b"\n")).lines[0]
+    assert wide.cut
+    assert len(visible(wide.data)) == 2000

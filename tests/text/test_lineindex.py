@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -31,8 +31,8 @@ def windowed(path: str) -> Iterator[tuple[Source, Windows]]:
         yield source, windows
 
 
-def learn(indexes: LineIndexes, path: str, total: int | None = LINES) -> None:
-    """Read a file to its end with an index."""
+def learn(indexes: LineIndexes, path: str, edit: Callable[[], object] | None = None) -> None:
+    """Read a file to its end with an index; ``edit`` changes it on the way."""
     with windowed(path) as (source, windows):
         track = indexes.track(source, windows)
         assert track is not None
@@ -42,7 +42,10 @@ def learn(indexes: LineIndexes, path: str, total: int | None = LINES) -> None:
         for block in blocks(source, windows):
             track.note(number, block)
             number += windows.count(block.fresh, block.stop)
-        track.finish(Total(total or 0, "exact" if total else "about"), changed=source.changed())
+            if edit is not None:
+                edit()
+                edit = None
+        track.finish(Total(LINES), changed=source.changed())
 
 
 def known(indexes: LineIndexes, path: str, line: int) -> tuple[Start | None, int | None]:
@@ -160,6 +163,23 @@ def test_a_file_just_changed_is_looked_at_again(tmp_path: Path) -> None:
     with open(path, "r+b") as file:
         file.write(b"x" * 20 * LINES)
     assert known(indexes, path, 1500) == (None, None)
+
+
+def test_what_changed_while_it_was_read_is_not_learned(tmp_path: Path) -> None:
+    """M5, T14: a read during which the file was written again leaves no index; one during which it grew leaves entries."""
+    path = write(tmp_path / "a")
+    indexes = LineIndexes(stride=1)
+    learn(indexes, path, lambda: os.utime(path, (1, 1)))
+    assert not len(indexes)
+
+    def append() -> None:
+        with open(path, "ab") as file:
+            file.write(b"more\n")
+
+    learn(indexes, path, append)
+    start, total = known(indexes, path, 1500)
+    assert start is not None
+    assert total is None
 
 
 def test_what_is_no_whole_file_has_no_index(tmp_path: Path) -> None:
