@@ -12,8 +12,9 @@ from typing import Final, Unpack
 
 from profiles.memory.workload import Answer, Job, Workload, file_of, folder_of
 from streamtools import Limits, Line, ReadResult, agrep, aread, glob, grep, iter_lines, read, search
-from streamtools.limits import MIB
+from streamtools.limits import KIB, MIB
 from streamtools.searching.request import Options
+from streamtools.text.lineindex import INDEXES
 
 _L: Final = Limits()
 #: What the docstring of `Limits` promises for a Read or a Grep.
@@ -27,6 +28,11 @@ _COMPILE_MANY: Final = 16 * MIB
 _LEAK: Final = 40
 #: Encodings other than UTF-8: two windows more (`streamtools.text.windows.Windows`).
 _DECODED: Final = 2 * _L.window
+#: Windows so narrow that small files have a line index, and what all indexes may hold there.
+_NARROW: Final = Limits(window=256, segment=256, overlap=16, detect_bytes=64)
+_INDEXES: Final = 128 * KIB
+#: The line index of one file: an entry of 24 bytes (arrays are up to an eighth larger) every 256 KiB, at most 4096 of them.
+_ENTRIES: Final = 4 * 27
 #: A folder of more names than one run: `streamtools.files.walk.Walk`.
 _RUN: Final = 50_000 * 3 * 200
 
@@ -102,6 +108,14 @@ def _read_calls(job: Job) -> Answer:
     return sum(bool(read(name, limit=50).lines) for name in names)
 
 
+def _deep_calls(job: Job) -> Answer:
+    """So many pages behind the first window, each of another file, with room for the line indexes of some hundred."""
+    INDEXES.bound = _INDEXES
+    names = (f"{job.path}/dir-{number * 7 % 100:02d}/file-{number:05d}.txt" for number in _calls(job.size))
+    found = sum(read(name, 15, 1, limits=_NARROW).first == 15 for name in names)
+    return [found, int(_INDEXES // 2 < INDEXES.held() <= _INDEXES)]
+
+
 def _grep_calls(job: Job) -> Answer:
     """So many searches without a hit, diagnosis included."""
     return sum(not grep("needles", job.path).files for _ in _calls(job.size))
@@ -136,6 +150,7 @@ _FILE_SIZE: Final = (
         lambda job: _page(read(job.path, 9_000 * job.size, 200)),
         tuple([9_000 * size, 9_000 * size + 199, 9_000 * size + 199] for size in _SIZES),
         _HELD,
+        grows=_ENTRIES,
     ),
     Workload(
         "read-tail",
@@ -164,6 +179,7 @@ _FILE_SIZE: Final = (
         lambda job: _page(asyncio.run(aread(job.path, 9_000 * job.size, 200))),
         tuple([9_000 * size, 9_000 * size + 199, 9_000 * size + 199] for size in _SIZES),
         _HELD,
+        grows=_ENTRIES,
         threads=True,
     ),
     Workload("grep-rare", "file size", _SIZES, _LOG, lambda job: _shown(job, "quartz-7731"), (1, 1, 6), _HELD + _COMPILE),
@@ -300,6 +316,15 @@ _OF_FILES: Final = (
 
 _OF_CALLS: Final = (
     Workload("read-calls", "calls", (100, 1_000, 5_000), folder_of("many-files"), _read_calls, (100, 1_000, 5_000), _HELD),
+    Workload(
+        "read-deep-calls",
+        "calls",
+        (500, 5_000, 10_000),
+        folder_of("many-files"),
+        _deep_calls,
+        ([500, 1], [5_000, 1], [10_000, 1]),
+        _HELD + _INDEXES,
+    ),
     Workload("grep-calls", "calls", (50, 200, 1_000), _TINY, _grep_calls, (50, 200, 1_000), _HELD + _COMPILE, grows=2 * _LEAK),
     Workload("grep-patterns", "calls", (200, 600, 1_800), _TINY, _grep_patterns, (200, 600, 1_800), _HELD + _COMPILE),
 )

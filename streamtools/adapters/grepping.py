@@ -14,7 +14,7 @@ from streamtools.adapters.flags import FLAGS, USAGE
 from streamtools.adapters.jsonlines import JsonPrinter
 from streamtools.adapters.printing import Printer, Style
 from streamtools.adapters.telling import Report
-from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail, stream, tell
+from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, cores, fail, stream, tell
 from streamtools.deadline import Deadline
 from streamtools.errors import FileError
 from streamtools.events import Begin, End, Event, Line, Runs
@@ -231,7 +231,7 @@ def _jobs(asked: object) -> int:
     """Return how many processes to use: all cores, unless it was said."""
     if isinstance(asked, int) and asked:
         return asked
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 class _Watch(Deadline):

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from streamtools.adapters import shell
+from streamtools.adapters.ahead import FAR, count_ahead
 from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
 from streamtools.adapters.places import Place, places
 from streamtools.adapters.reading_flags import FLAGS, USAGE, contradictions
-from streamtools.adapters.terminal import FOUND, fail, stream, tell
+from streamtools.adapters.terminal import FOUND, cores, fail, stream, tell
 from streamtools.errors import FileError, printable
 from streamtools.events import Line
 from streamtools.limits import DEFAULT
@@ -136,6 +137,8 @@ class _Pager:
     def _page(self, place: Place, target: Target, others: list[Place]) -> bool:
         """Show one page; return whether it fitted into what the files before it left."""
         path = place.path
+        if isinstance(target, str) and place.offset >= FAR:
+            count_ahead(target, place.offset, cores(), self._encoding)
         result = read(target, place.offset, place.limit, column=self._column, encoding=self._encoding)
         if result.encoding.binary:
             hint = "; -z looks inside" if path.endswith(_ZIPPED) and not self._flags.get("zip") else ""

@@ -58,6 +58,11 @@ def run(name: str, body: Callable[[list[str]], int]) -> int:
     return code
 
 
+def cores() -> int:
+    """Return how many processes this one may keep busy."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def version(name: str) -> Callable[[list[str]], int]:
     """Return the body of ``--version``."""
 

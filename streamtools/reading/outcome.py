@@ -11,6 +11,7 @@ from streamtools.limits import Limits
 from streamtools.reading.page import Page
 from streamtools.results import ReadResult
 from streamtools.text.encoding import codec_name
+from streamtools.text.lineindex import Track
 from streamtools.text.source import Source
 from streamtools.text.windows import Windows
 
@@ -63,8 +64,8 @@ def _whole(name: str, value: object) -> int:
     return value
 
 
-def outcome(page: Page, windows: Windows, source: Source, asked: Asked, *, ended: bool) -> ReadResult:
-    """Make the result of a page; ``ended`` says that the stream was seen to its end."""
+def outcome(page: Page, windows: Windows, source: Source, asked: Asked, track: Track | None, *, ended: bool) -> ReadResult:
+    """Make the result of a page; ``ended`` says that the stream was seen to its end, ``track`` learns from it."""
     encoding = windows.encoding or Encoding()
     if encoding.binary:
         return _binary(source, asked, encoding)
@@ -74,7 +75,7 @@ def outcome(page: Page, windows: Windows, source: Source, asked: Asked, *, ended
     if changed and ended and source.size is not None and windows.offset(windows.end) < source.size:
         page.stopped = "changed"
     ended = ended and page.stopped in {"end", "changed"}
-    total = page.total(source.size, ended=ended)
+    total = _total(page, source, track, ended=ended, changed=changed)
     lines = tuple(page.lines)
     going_on = _next(page, lines, asked, ended=ended)
     undecodable = sum(_undecodable(line.data) for line in lines)
@@ -90,6 +91,15 @@ def outcome(page: Page, windows: Windows, source: Source, asked: Asked, *, ended
         notices=tuple(_notices(page, lines, asked, total, encoding, going_on, changed=changed, undecodable=undecodable)),
         size=source.size,
     )
+
+
+def _total(page: Page, source: Source, track: Track | None, *, ended: bool, changed: bool) -> Total:
+    """Return what the page can say of the number of lines, or what an earlier read has found out."""
+    total = page.total(source.size, ended=ended)
+    if track is None:
+        return total
+    track.finish(total, changed=changed)
+    return Total(track.total) if total.kind != "exact" and track.total is not None and not changed else total
 
 
 def inside(line: Line, encoding: Encoding) -> int:

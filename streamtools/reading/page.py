@@ -127,13 +127,13 @@ class Page:
     def _skip(self, block: Block) -> int | None:
         """Pass over lines before the first; return where it begins, or None if not in this block."""
         windows = self._windows
-        found = windows.count(block.fresh, block.stop)
         wanted = self.first - self._number
+        position, found = windows.pass_over(block.fresh, block.stop, wanted)
         if found < wanted:
             self._number += found + windows.unended(block)
             return None
         self._number = self.first
-        return windows.after(block.fresh, block.stop, wanted)
+        return position
 
     def _line(self, block: Block, start: int, end: int, stop: int) -> bool:
         windows = self._windows
@@ -141,6 +141,8 @@ class Page:
             if self._keeping is None and len(self.lines) >= self._limit:
                 self.stopped = "lines"
                 return False
+            if (stop > end or block.tail) and self._short(start, end, stop):
+                return True
             self._begin(start)
         opened = self._open
         assert opened is not None
@@ -154,6 +156,21 @@ class Page:
             self.inside = self.lines[-1]
             self._number -= 1
             return False
+        return True
+
+    def _short(self, start: int, end: int, stop: int) -> bool:
+        """Take a line that is whole in its block and fits; return False, having done nothing, if it needs more care."""
+        if end - start > self._limits.line_bytes or self._keeping is not None or (self._column > 1 and self._number == self.first):
+            return False
+        windows = self._windows
+        data = windows.buffer[start:end]
+        shown = width(data)
+        room = self._room - len(str(self._number)) - 2 - shown
+        if room < 0 or shown > self._limits.line_bytes:
+            return False
+        self._room = room
+        self.lines.append(Line(self._number, data, 1, "line", (), windows.offset(start), False, windows.buffer[end:stop]))
+        self._number += 1
         return True
 
     def _begin(self, start: int) -> None:

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.drive import exactly, head_encoding
+from streamtools.text.lineindex import Start
 from streamtools.text.source import Source
 
 _BLOCK: Final = 64 * KIB
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A line to begin at: its byte offset in the file, its number, and the file's encoding.
-
-    ``number`` counts from the beginning if it is positive, else from the end: -1 is the last.
-    """
-
-    offset: int
-    number: int
-    encoding: Encoding
 
 
 def find(source: Source, lines: int, *, label: str | None, detect_bytes: int, count_up_to: int) -> Start:

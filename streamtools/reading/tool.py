@@ -15,8 +15,9 @@ from streamtools.reading.outcome import Asked, outcome
 from streamtools.reading.page import Page
 from streamtools.results import ReadResult
 from streamtools.text.drive import blocks
+from streamtools.text.lineindex import INDEXES, Start
 from streamtools.text.source import Source, from_fd, from_path
-from streamtools.text.windows import Windows
+from streamtools.text.windows import Block, Windows
 
 Target = str | os.PathLike[str] | int | Source
 
@@ -51,16 +52,9 @@ def read(
     Memory: one window, and the page.
     """
     asked = Asked.checked(path, offset, limit, column, encoding, limits)
-    with opened(path) as source, Windows(size=limits.window, detect_bytes=limits.detect_bytes, label=encoding) as windows:
-        page = _begin(source, windows, asked)
-        ended = True
-        for block in blocks(source, windows):
-            if windows.encoding is not None and windows.encoding.binary:
-                break
-            if not page.feed(block) or _passed(page, deadline):
-                ended = False
-                break
-        return outcome(page, windows, source, asked, ended=ended)
+    with opened(path) as source, _window(asked) as windows:
+        reading = _Reading(source, windows, asked, deadline)
+        return reading.result(ended=reading.take(blocks(source, windows)))
 
 
 async def aread(
@@ -83,23 +77,17 @@ async def aread(
 
     asked = Asked.checked(path, offset, limit, column, encoding, limits)
     source = await asyncio.to_thread(_open, path)
-    with source, Windows(size=limits.window, detect_bytes=limits.detect_bytes, label=encoding) as windows:
-        page = await asyncio.to_thread(_begin, source, windows, asked)
-        ended = True
+    with source, _window(asked) as windows:
+        reading = await asyncio.to_thread(_Reading, source, windows, asked, deadline)
         assert source.fd is not None
         async with aiofiles.open(source.fd, "rb", buffering=0, closefd=False) as file:
             count: int | None = -1
-            while count and ended:
+            wanted = True
+            while count and wanted:
                 count = await file.readinto(windows.room())
                 windows.fed(count or 0)
-                for block in windows.blocks():
-                    if windows.encoding is not None and windows.encoding.binary:
-                        count = 0
-                        break
-                    if not page.feed(block) or _passed(page, deadline):
-                        ended = False
-                        break
-        return outcome(page, windows, source, asked, ended=ended)
+                wanted = reading.take(windows.blocks())
+        return reading.result(ended=wanted)
 
 
 def iter_lines(path: Target, offset: int = 1, *, encoding: str | None = None, limits: Limits = DEFAULT) -> Iterator[Line]:
@@ -112,19 +100,18 @@ def iter_lines(path: Target, offset: int = 1, *, encoding: str | None = None, li
     Memory: one window and one line or piece.
     """
     asked = Asked.checked(path, offset, None, 1, encoding, limits)
-    with opened(path) as source, Windows(size=limits.window, detect_bytes=limits.detect_bytes, label=encoding) as windows:
+    with opened(path) as source, _window(asked) as windows:
         if offset < 0 and not source.seekable:
             raise InvalidArgument(f"{printable(source.path)} is a stream: its last lines can't be found without reading it as a page")
-        page = _begin(source, windows, asked)
+        page = _Reading(source, windows, asked, None).page
         number, skip = page.number, max(page.first - page.number, 0)
         for block in blocks(source, windows):
             position = block.fresh
             if skip:
-                found = windows.count(block.fresh, block.stop)
-                if found < skip:
-                    skip, number = skip - found, number + found
+                position, found = windows.pass_over(block.fresh, block.stop, skip)
+                skip, number = skip - found, number + found
+                if skip:
                     continue
-                position, number, skip = windows.after(block.fresh, block.stop, skip), number + skip, 0
             line_offset = windows.line_offset(block)
             for start, end, stop in windows.lines(position, block.stop):
                 begins = block.head or start != block.fresh
@@ -160,25 +147,57 @@ def _open(path: Target) -> Source:
         raise NotFound(f"{error}; did you mean {' or '.join(map(printable, names))}?", error.path) from error
 
 
-def _begin(source: Source, windows: Windows, asked: Asked) -> Page:
-    """Make the page, and stand source and window at the place to read from."""
-    number = 1
-    first = asked.offset
-    limits = asked.limits
-    if first < 0 and not source.seekable:
-        return Page(windows, limits, first=1, limit=asked.limit, keep=-first)
-    if first < 0:
-        start = tail.find(source, -first, label=asked.encoding, detect_bytes=limits.detect_bytes, count_up_to=limits.skip_bytes)
-        number = first = start.number
-        mark = start.encoding.mark
-        offset = max(start.offset, mark)
-        source.seek(offset)
-        windows.start(offset, start.encoding._replace(mark=0))
-    return Page(windows, asked.limits, first=first, limit=asked.limit, column=asked.column, number=number)
+def _window(asked: Asked) -> Windows:
+    return Windows(size=asked.limits.window, detect_bytes=asked.limits.detect_bytes, label=asked.encoding)
 
 
-def _passed(page: Page, deadline: Deadline | None) -> bool:
-    stopped = deadline.passed() if deadline is not None else None
-    if stopped is not None:
-        page.stopped = stopped
-    return stopped is not None
+class _Reading:
+    """One page under way: what `read` and `aread` do around their own ways of reading.
+
+    Making it stands source and window at the place to read from.
+
+    Memory: the page, and what is learned for the line index.
+    """
+
+    def __init__(self, source: Source, windows: Windows, asked: Asked, deadline: Deadline | None) -> None:
+        self._source, self._windows, self._asked, self._deadline = source, windows, asked, deadline
+        first, limits = asked.offset, asked.limits
+        self._track = INDEXES.track(source, windows)
+        if first < 0 and not source.seekable:
+            self.page = Page(windows, limits, first=1, limit=asked.limit, keep=-first)
+            return
+        start = self._start(first)
+        number = 1
+        if start is not None:
+            number = start.number
+            offset = max(start.offset, start.encoding.mark)
+            source.seek(offset)
+            windows.start(offset, start.encoding)
+        self.page = Page(windows, limits, first=number if first < 0 else first, limit=asked.limit, column=asked.column, number=number)
+
+    def _start(self, first: int) -> Start | None:
+        asked, track = self._asked, self._track
+        if first > 0:
+            return None if track is None else track.start(first)
+        limits = asked.limits
+        return tail.find(self._source, -first, label=asked.encoding, detect_bytes=limits.detect_bytes, count_up_to=limits.skip_bytes)
+
+    def take(self, found: Iterator[Block]) -> bool:
+        """Give blocks to the page; return whether it wants more."""
+        page, windows, track, deadline = self.page, self._windows, self._track, self._deadline
+        for block in found:
+            if windows.encoding is not None and windows.encoding.binary:
+                return False
+            if track is not None:
+                track.note(page.reached + 1, block)
+            if not page.feed(block):
+                return False
+            stopped = deadline.passed() if deadline is not None else None
+            if stopped is not None:
+                page.stopped = stopped
+                return False
+        return True
+
+    def result(self, *, ended: bool) -> ReadResult:
+        """Return the page; ``ended`` says that the stream was seen to its end."""
+        return outcome(self.page, self._windows, self._source, self._asked, self._track, ended=ended)

@@ -39,6 +39,8 @@ def visible(data: bytes) -> str:
 
 def width(data: bytes) -> int:
     """Return how many bytes of UTF-8 `visible` makes of ``data``."""
+    if data.isascii() and len(data.translate(None, _ASCII_HIDDEN)) == len(data):
+        return len(data)
     shown = visible(data)
     return len(shown) if shown.isascii() else len(shown.encode("utf-8"))
 

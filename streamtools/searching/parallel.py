@@ -13,8 +13,9 @@ from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
 from streamtools.searching.context import Place
 from streamtools.searching.request import Request
-from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Outcome, Part, Worker, border, line_ends, shift
+from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Outcome, Part, Worker, border, shift
 from streamtools.text.drive import head_encoding
+from streamtools.text.numbers import line_ends
 from streamtools.text.source import Identity, Source, from_path
 
 

@@ -22,9 +22,10 @@ class Scanner:
     """Searches one file after another with one window.
 
     Behind a file, ``matches`` and ``spans`` count what was found in it, ``stopped`` says why it
-    ended, ``place`` where to go on behind the last event that was taken, and ``tired`` is the
-    number of the line on which the exact engine gave up, ``line_ends`` how many line ends there are if all
-    were counted. ``capped`` shortens long lines to what a result shows of them; ``runs`` gives neighbouring hits as `Runs`, without spans and context.
+    ended, ``place`` where to go on behind the last event that was taken, ``tired`` is the
+    number of the line on which the exact engine gave up, and ``line_ends`` how many line ends there are if all
+    were counted. ``capped`` shortens long lines to what a result shows of them; ``runs`` gives neighbouring hits
+    as `Runs`, without spans and context.
 
     Memory: one window, and ``before`` lines of context, each at most a window long.
     """

@@ -214,18 +214,6 @@ def border(fd: int, offset: int, size: int) -> int | None:
     return size if offset >= size else None
 
 
-def line_ends(fd: int, start: int, stop: int) -> int:
-    """Count the line ends in ``[start, stop)`` of a file."""
-    found = 0
-    while start < stop:
-        data = os.pread(fd, min(256 * KIB, stop - start), start)
-        if not data:
-            break
-        found += data.count(b"\n")
-        start += len(data)
-    return found
-
-
 def shift(event: Event, lines: int) -> Event:
     """Return an event of a part before which the file has ``lines`` lines."""
     if isinstance(event, Line | Runs) and event.number:

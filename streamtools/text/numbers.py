@@ -63,14 +63,20 @@ class Numbers:
         source, windows = self._source, self._windows
         assert source is not None
         assert source.fd is not None
-        begin = windows.offset(0) - missed
-        newline = bytes([windows.eol])
-        found = 0
-        while missed > 0:
-            data = os.pread(source.fd, min(_STEP, missed), begin)
-            if not data:
-                break
-            found += data.count(newline)
-            begin += len(data)
-            missed -= len(data)
-        return found
+        begin = windows.offset(0)
+        return line_ends(source.fd, begin - missed, begin, windows.newline)
+
+
+def line_ends(fd: int, start: int, stop: int, newline: bytes = b"\n") -> int:
+    """Count the line ends in the bytes ``[start, stop)`` of a file, as far as it goes.
+
+    Memory: one read of 256 KiB.
+    """
+    found = 0
+    while start < stop:
+        data = os.pread(fd, min(_STEP, stop - start), start)
+        if not data:
+            break
+        found += data.count(newline)
+        start += len(data)
+    return found

@@ -274,18 +274,22 @@ class Windows:
                     low = at
         return self.character(low, start)
 
-    def after(self, start: int, stop: int, lines: int) -> int:
-        """Return the position behind the ``lines``-th line end in ``[start, stop)`` of the buffer."""
-        step = 64 * KIB
-        while lines and start < stop:
-            found = self.count(start, min(start + step, stop))
-            if found >= lines:
-                for _ in range(lines):
-                    start = self.buffer.find(self.newline, start, stop) + 1
-                return start
-            lines -= found
-            start = min(start + step, stop)
-        return start
+    def pass_over(self, start: int, stop: int, lines: int) -> tuple[int, int]:
+        """Go behind the ``lines``-th line end in ``[start, stop)`` of the buffer; return (position, line ends passed).
+
+        With fewer of them, that is ``stop`` and how many there are.
+        """
+        step, passed = 64 * KIB, 0
+        while start < stop and passed < lines:
+            here = min(start + step, stop)
+            found = self.buffer[start:here].count(self.newline)
+            if passed + found < lines:
+                start, passed = here, passed + found
+            elif step > KIB:
+                step //= 8
+            else:
+                start, passed = self.buffer.find(self.newline, start, stop) + 1, passed + 1
+        return start, passed
 
     def count(self, start: int, stop: int) -> int:
         """Return the number of line ends in ``[start, stop)`` of the buffer."""
