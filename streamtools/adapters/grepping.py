@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
-from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
-from streamtools.adapters.flags import FLAGS, USAGE
+from streamtools.adapters.argv import Parsed, UsageError
+from streamtools.adapters.flags import command_line
 from streamtools.adapters.jsonlines import JsonPrinter
 from streamtools.adapters.printing import Printer, Style
 from streamtools.adapters.telling import Report
-from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail, stream, tell
+from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, fail, stream, tell, version
 from streamtools.deadline import Deadline
 from streamtools.errors import FileError
 from streamtools.limits import DEFAULT, Limits
@@ -29,10 +29,19 @@ _MODES = {"files_with_matches", "files_without_match", "count"}
 def command(arguments: list[str]) -> int:
     """Run one ``sgrep``; return its exit code."""
     try:
-        parsed = parse(arguments, FLAGS)
-        if parsed.get("help"):
-            sys.stdout.write(help_text(USAGE, FLAGS) + "\n")
+        parsed = command_line(arguments, "STREAMTOOLS_CONFIG_PATH")
+        for warning in parsed.warnings:
+            tell("sgrep", warning)
+        special = str(parsed.get("special", ""))
+        if special.startswith("version"):
+            return version("sgrep")(arguments)
+        if special.startswith("help") or parsed.get("mode") == "generate":
+            from streamtools.adapters.describing import describe
+
+            sys.stdout.write(describe(special or str(parsed["generate"]), "sgrep"))
             return FOUND
+        if parsed.get("mode") == "count_matches":
+            parsed.update(mode="count", only_matching=True)
         if parsed.get("mode") == "types":
             return _types()
         job = _Job(parsed)
