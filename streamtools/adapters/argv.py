@@ -204,8 +204,10 @@ def _refused(shown: str, error: ValueError) -> UsageError:
 
 
 def _debug(text: str) -> str:
-    quoted = lossy(text).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}"'
+    r"""Return a word as Rust shows it: in quotes, escaped, and bytes that are not UTF-8 as ``\xHH``."""
+    escapes = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\0": r"\0"}
+    shown = (f"\\x{ord(letter) & 0xFF:02X}" if "\udc80" <= letter <= "\udcff" else escapes.get(letter, letter) for letter in text)
+    return f'"{"".join(shown)}"'
 
 
 def _unknown_letter(letter: str, rest: str) -> UsageError:

@@ -50,6 +50,8 @@ MODES: Final = "Output modes"
 LOGGING: Final = "Logging"
 LIMITS: Final = "Limits (not in ripgrep)"
 OTHER: Final = "Other"
+#: In the order of the help.
+GROUPS: Final = (INPUT, SEARCH, FILTER, OUTPUT, MODES, LIMITS, LOGGING, OTHER)
 
 _IGNORES: Final = ("ignore_dot", "ignore_exclude", "ignore_global", "ignore_parent", "ignore_vcs")
 _KINDS: Final = ("man", "complete-bash", "complete-zsh", "complete-fish", "complete-powershell")
@@ -254,33 +256,26 @@ FLAGS: Final[tuple[Flag, ...]] = (
     _v(LIMITS, "match-engine", "", "NAME", "Force a matching engine (for tests).", dest="engine", hidden=True),
 )
 
-USAGE: Final = """\
-usage: sgrep [FLAGS] PATTERN [PATH ...]
-       sgrep [FLAGS] -e PATTERN ... [PATH ...]
-       sgrep [FLAGS] --files [PATH ...]
-
-Search files for a pattern, in constant memory. Without PATH the current folder is searched, or
-standard input if that is a pipe or a file. Output ends at 2000 lines or 50 KiB and a line at 2000
-bytes, and a line on stderr then says how to go on; --no-cap lifts that.
-Exit codes: 0 found, 1 not found, 2 error."""
+#: The flags in ripgrep's own face.
+RG_FLAGS: Final = tuple(flag for flag in FLAGS if flag.group != LIMITS)
 
 
-def command_line(arguments: Sequence[str], variable: str) -> Parsed:
+def command_line(arguments: Sequence[str], variable: str, flags: Sequence[Flag] = FLAGS) -> Parsed:
     """Parse a command line, behind the flags of the configuration file that the environment's ``variable`` names.
 
-    Raises `UsageError`. The command line is parsed alone first: its mistakes are told before the file's, and
-    ``--no-config`` and what only prints (``special``) leave the file unread.
+    ``flags`` is `FLAGS`, or `RG_FLAGS` in ripgrep's face. Raises `UsageError`. The command line is parsed alone first:
+    its mistakes are told before the file's, and ``--no-config`` and what only prints (``special``) leave the file unread.
     """
     import os
 
-    parsed = parse(arguments, FLAGS)
+    parsed = parse(arguments, flags)
     path = os.environ.get(variable)
     if path and "special" not in parsed and not parsed.get("no_config"):
         from streamtools.adapters.config import configured
 
         lines, warnings = configured(path, variable)
         if lines:
-            parsed = parse([*lines, *arguments], FLAGS)
+            parsed = parse([*lines, *arguments], flags)
         parsed.warnings += warnings if parsed.get("messages", True) else []
     _settle(parsed)
     return parsed
