@@ -68,8 +68,8 @@ def _changed(paint: Paint, what: str, value: str) -> Paint:
         return Paint()
     if what == "style":
         name = value.removeprefix("no")
-        return replace(paint, **{name: name == value})
-    return replace(paint, **{what: _color(value)})
+        return replace(paint, **{name: name == value})  # type: ignore[arg-type]
+    return replace(paint, fg=_color(value)) if what == "fg" else replace(paint, bg=_color(value))
 
 
 def _color(text: str) -> str:

@@ -44,8 +44,7 @@ class Printer:
         if isinstance(event, Line):
             if self._mode == "count_matches":
                 self._spans += len(event.matches)
-                return True
-            return self._line(event)
+            return self._mode != "content" or self._line(event)
         if isinstance(event, Runs):
             return self.put(self._lead() + self._runs(event))
         if isinstance(event, Gap):
@@ -124,9 +123,9 @@ class Printer:
                 return True
             shown = b"%d" % count + end
             return self.put(self._linked() + (b"\0" if style.null else b":") + shown if style.filename else shown)
-        if self._mode in {"files_with_matches", "files_without_match"}:
-            if (self._mode == "files_without_match") == (event.matches.value == 0):
-                return self.put(self._linked() + (b"\0" if style.null else end))
+        listed = self._mode in {"files_with_matches", "files_without_match"}
+        if listed and (self._mode == "files_without_match") == (event.matches.value == 0):
+            return self.put(self._linked() + (b"\0" if style.null else end))
         return True
 
     def _runs(self, event: Runs) -> bytes:
@@ -153,9 +152,9 @@ class Printer:
 
     def _line(self, line: Line) -> bool:
         most = self._style.max_columns
-        if most is not None and most < _WINDOW and self._limits is None and not self._style.only_matching:
-            if self._held is not None or line.cut:
-                return self._long(line)
+        held = most is not None and most < _WINDOW and self._limits is None and not self._style.only_matching
+        if held and (line.cut or self._held is not None):
+            return self._long(line)
         if self._limits is not None and self.cut is None and (line.cut or line.column > 1) and not self._style.only_matching:
             self.cut = (line.path, line)
         going_on = self._open and line.column > 1

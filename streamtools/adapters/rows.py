@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from streamtools.adapters.style import Style
@@ -20,7 +21,8 @@ _RESET: Final = b"\x1b[0m"
 class Rows:
     """Lays out the lines of one file after another in one style; ``shortened`` says that a match was not shown whole.
 
-    ``replacement`` is needed where matches come replaced; ``again`` finds the matches in context lines, which have some where the search is inverted.
+    ``replacement`` is needed where matches come replaced; ``again`` finds the matches in context lines, which have some
+    where the search is inverted.
 
     Memory: one line.
     """
@@ -49,10 +51,8 @@ class Rows:
         ``going_on`` says that the row before had its beginning; ``more`` matches of it are in parts that come later.
         """
         style = self._style
-        spans: Spans = line.matches
-        if self._again is not None and line.kind != "match" and not line.cut:
-            spans = self._again(line.data)
-        data, found = line.data, len(spans) + more
+        spans = self._spans(line)
+        data, found = line.data + line.ending if self._many(line) else line.data, len(spans) + more
         if self._replacement is not None and spans:
             data, spans, _ = self._replacement.of(data, spans)
         if not style.spans:
@@ -60,7 +60,7 @@ class Rows:
         text = _Text(line, data, spans, found)
         if spans and style.only_matching:
             yield from self._matches(text)
-        elif style.multiline and line.kind == "match":
+        elif self._many(line):
             yield from self._each_of_many(text) if spans and style.each else self._lines(text)
         elif spans and style.each:
             for span in spans:
@@ -70,21 +70,35 @@ class Rows:
             head = b"" if going_on else self._head(line, 0, 0, spans[0][0] if spans else None)
             yield head + self._body(text, 0, len(data), spans)
 
+    def known(self, line: Line) -> tuple[Line, tuple[bytes, ...]]:
+        """Return a line with all its matches, and what is to stand for each of them, if anything."""
+        spans = tuple(self._spans(line))
+        line = line if spans == line.matches else replace(line, matches=spans)
+        return line, self._replacement.of(line.data, spans).texts if self._replacement is not None else ()
+
+    def _spans(self, line: Line) -> Spans:
+        again = self._again if line.kind != "match" and not line.cut else None
+        return told(line) if again is None else again(line.data)
+
+    def _many(self, line: Line) -> bool:
+        """Whether the event may hold several lines."""
+        return self._style.multiline and line.kind == "match"
+
     # -- a line, or a match over several lines ----------------------------------------------
 
     def _matches(self, text: _Text) -> Iterator[bytes]:
         """Yield each match as a row, one over several lines as a row for each."""
         line, data, style = text.line, text.data, self._style
-        if not style.multiline or line.kind != "match":
+        if not self._many(line):
             for start, end in text.spans:
                 part = [(start, end)] if self._match or not style.preview else text.spans
                 yield self._head(line, start, 0, start) + self._body(text, start, self._fitting(data, start, end), part)
             return
         for number, (begin, stop) in enumerate(_lines(data)):
             end = stop - (data[begin:stop].endswith(b"\n"))
-            begin = self._trimmed(data, begin, end)
+            first = self._trimmed(data, begin, end)
             for start, close in text.spans:
-                low, high = max(start, begin), min(close, end)
+                low, high = max(start, first), min(close, end)
                 if low < high:
                     yield self._head(line, start, number, start) + self._body(text, low, self._fitting(data, low, high), text.spans)
 
@@ -119,11 +133,11 @@ class Rows:
         fields = [self._prefix] if self._prefix else []
         palette = style.palette
         if style.numbers:
-            fields.append(_painted(palette and palette.line, b"%d" % place))
+            fields.append(_painted(palette.line if palette else None, b"%d" % place))
         if style.column and column is not None:
-            fields.append(_painted(palette and palette.column, b"%d" % (line.column + column)))
+            fields.append(_painted(palette.column if palette else None, b"%d" % (line.column + column)))
         if style.byte_offset:
-            fields.append(_painted(palette and palette.column, b"%d" % (line.offset + line.column - 1 + offset)))
+            fields.append(_painted(palette.column if palette else None, b"%d" % (line.offset + line.column - 1 + offset)))
         if not fields:
             return b""
         link = self._link
@@ -140,21 +154,30 @@ class Rows:
     def _body(self, text: _Text, start: int, end: int, spans: Spans) -> bytes:
         """Return what is shown of ``[start, end)`` with its ending."""
         style, data, line = self._style, text.data, text.line
-        whole = end == len(data) and not (style.only_matching and text.spans)
-        ended = data[start:end].endswith(b"\n") and style.multiline
-        last = end - 1 if ended else end
-        ending = data[last:end] or (line.ending if whole and style.raw and line.ending else style.terminator if style.raw else b"\n")
+        last, ending = self._ending(text, start, end)
         begin = self._trimmed(data, start, last)
         if style.max_columns is not None:
-            measured = begin if style.multiline or not self._match else start
-            size = end - measured + (len(line.ending) if whole and not ended else 0)
-            if size > style.max_columns:
-                return self._too_long(text, begin, last, spans) + (ending if style.only_matching else style.terminator)
-        if whole and line.cut and style.raw:
-            ending = b""
+            plain = self._many(line) or not self._match
+            own = len(line.ending) if end == len(data) and not (style.only_matching and text.spans) else 0
+            if end - (begin if plain else start) + (0 if self._many(line) else own) > style.max_columns:
+                return self._too_long(text, begin, last, spans) + (style.terminator if style.raw else b"\n")
         if self._match is not None and spans and style.terminator == b"\r\n" and ending == b"\n":
             ending = style.terminator
-        return self._painted(data, begin, last, spans) + ending
+        return self._painted(data, begin, last, spans, line.kind == "match") + ending
+
+    def _ending(self, text: _Text, start: int, end: int) -> tuple[int, bytes]:
+        """Return where the text of ``[start, end)`` ends, and what is to end its row."""
+        style, data, line = self._style, text.data, text.line
+        new = style.terminator if style.raw else b"\n"
+        if self._many(line):
+            if not data[start:end].endswith(b"\n"):
+                return end, new
+            if not style.raw:
+                return end - 1 - data[start : end - 1].endswith(b"\r"), new
+            return end - 1, b"\n"
+        if not style.raw or end < len(data) or (style.only_matching and text.spans):
+            return end, new
+        return end, b"" if line.cut else line.ending or new
 
     def _trimmed(self, data: bytes, start: int, end: int) -> int:
         """Return where the text behind leading blanks begins, if those are to go."""
@@ -168,7 +191,7 @@ class Rows:
         context = text.line.kind != "match"
         if style.preview:
             cut = start + _graphemes(text.data[start:end], most)
-            shown = self._painted(text.data, start, cut, spans)
+            shown = self._painted(text.data, start, cut, spans, not context)
             if not text.spans:
                 return shown + b" [... omitted end of long line]"
             more = sum(cut <= low < end for low, _ in spans)
@@ -177,19 +200,25 @@ class Rows:
             return b"[Omitted long context line]" if context else b"[Omitted long matching line]"
         return b"[Omitted long line with %d matches]" % text.found
 
-    def _painted(self, data: bytes, start: int, end: int, spans: Spans) -> bytes:
-        """Return ``[start, end)`` with its matches in colour; matches that touch get one colour."""
+    def _painted(self, data: bytes, start: int, end: int, spans: Spans, light: bool) -> bytes:
+        """Return ``[start, end)`` with its matches in colour; matches that touch get one colour; ``light`` for the whole line's."""
         if not self._on or not spans:
             return self._plain(data[start:end])
-        light = self._light
-        parts, at = [light], start
+        back = self._light if light else b""
+        parts, at = [back], start
         for low, high in _joined(spans, start, end):
-            parts += [self._plain(data[at:low]), self._on, self._plain(data[low:high]), light or _RESET]
+            parts += [self._plain(data[at:low]), self._on, self._plain(data[low:high]), back or _RESET]
             at = high
-        return b"".join([*parts, self._plain(data[at:end]), _RESET if light else b""])
+        return b"".join([*parts, self._plain(data[at:end]), _RESET if back else b""])
 
     def _plain(self, data: bytes) -> bytes:
         return data if self._style.raw else visible(data).encode("utf-8")
+
+
+def told(line: Line) -> Spans:
+    """Return the matches that ripgrep tells of a line: an empty one at the end of a file that has no line end there is none."""
+    spans, end = line.matches, len(line.data)
+    return spans[:-1] if spans and not line.ending and not line.cut and spans[-1] == (end, end) else spans
 
 
 class _Text:

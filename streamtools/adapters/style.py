@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Style:
     r"""How lines look; ``raw`` writes file text byte for byte, else control characters are made visible.
 
-    ``only_matching`` shows each match on a line of its own, ``each`` its line once for each match (of a match over several lines
-    the first, with ``vimgrep``). ``group`` stands between groups of context, None for nothing. ``max_columns`` is the most bytes of a line
+    ``only_matching`` shows each match on a line of its own, ``each`` its line once for each match (the first of
+    several lines). ``group`` stands between groups of context, None for nothing. ``max_columns`` is the most bytes of a line
     with its ending; of longer ones a remark is shown, or with ``preview`` their beginning. ``replaced`` says that matches come replaced,
     ``inverted`` that context lines are what matches. ``multiline`` lines may hold several lines. ``terminator`` ends what has no ending of its own.
     ``counted`` says that spans are needed to count them, ``zero`` that counts of 0 are shown too. Of a match that is

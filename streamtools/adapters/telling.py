@@ -24,6 +24,10 @@ class Shown(Protocol):
     stopped: str
     cut: tuple[str, Line] | None
 
+    @property
+    def written(self) -> int:
+        """How many bytes were written."""
+
 
 class Report:
     """The sentences about one search; ``begun`` is its beginning on the monotonic clock."""

@@ -1,7 +1,8 @@
 r"""Matches replaced by a template, as ``-r`` takes it.
 
-A template holds ``$0``, ``$1``, ``$name`` and ``${name}`` for what a group matched (the longest name of ASCII letters, digits
-and ``_``), and ``$$`` for a ``$``. A group that does not exist or matched nothing gives nothing; a ``$`` before anything else stands for itself.
+A template holds ``$0``, ``$1``, ``$name`` and ``${name}`` for what a group matched (the longest name of ASCII letters,
+digits and ``_``), and ``$$`` for a ``$``. A group that does not exist or matched nothing gives nothing; a ``$`` before
+anything else stands for itself.
 """
 
 from __future__ import annotations
@@ -83,9 +84,7 @@ class Replacement:
         return found
 
     def _text(self, matched: bytes, match: regex.Match[str] | None) -> bytes:
-        return b"".join(
-            part if isinstance(part, bytes) else matched if part == 0 else _group(match, part) for part in self._parts
-        )
+        return b"".join(part if isinstance(part, bytes) else matched if part == 0 else _group(match, part) for part in self._parts)
 
 
 def _number(name: bytes, names: dict[str, int] | object) -> int:

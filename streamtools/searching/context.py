@@ -111,5 +111,6 @@ class Context:
         self._gap = False
         self._shown = True
         offset = line.offset + 1 if stop is None else self._windows.offset(stop)
-        self.place = Place(offset, line.number + 1 + line.data.count(b"\n"), self.due, shown=True, inside=inside or stop is None, taken=self.taken)
+        number = line.number + 1 + line.data.count(b"\n")
+        self.place = Place(offset, number, self.due, shown=True, inside=inside or stop is None, taken=self.taken)
         yield line

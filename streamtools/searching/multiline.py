@@ -88,7 +88,7 @@ class Multiline:
         low = high = -1
         at = 0
         for first, last in found[:most]:
-            if first == stop and stop > start and self._windows.buffer[stop - 1] == self._windows.eol:
+            if first == stop:  # ripgrep has no empty match at the end of a file
                 continue
             begin, end = self._whole(start, stop, first, last)
             if low >= 0 and begin <= high and (begin < high or end - low <= self._reach):

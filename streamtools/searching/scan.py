@@ -18,7 +18,6 @@ from streamtools.text.numbers import Numbers
 from streamtools.text.source import Source
 from streamtools.text.windows import Block, Windows
 
-
 #: More lines than a file has.
 _ALL: Final = 1 << 62
 
