@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from streamtools.adapters.rows import Rows
+from streamtools.adapters.rows import Rows, told
 from streamtools.adapters.style import Style
 from streamtools.errors import printable
 from streamtools.limits import KIB, Limits
@@ -43,7 +43,7 @@ class Printer:
         """Write an event; return whether it fitted."""
         if isinstance(event, Line):
             if self._mode == "count_matches":
-                self._spans += len(event.matches)
+                self._spans += len(told(event))
             return self._mode != "content" or self._line(event)
         if isinstance(event, Runs):
             return self.put(self._lead() + self._runs(event))
@@ -103,9 +103,9 @@ class Printer:
         first = not self._any
         self._begun = self._any = True
         if not style.heading:
-            return b"" if first else self._between()
+            return (b"" if first else self._between()) + gap
         head = b"" if first else style.terminator
-        return head + self._linked() + (b"\0" if style.null else style.terminator) if style.filename else head
+        return (head + self._linked() + (b"\0" if style.null else style.terminator) if style.filename else head) + gap
 
     def _between(self) -> bytes:
         style = self._style

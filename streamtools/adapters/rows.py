@@ -52,6 +52,8 @@ class Rows:
         """
         style = self._style
         spans = self._spans(line)
+        if style.only_matching and not spans and (line.cut or line.column > 1) and not style.inverted:
+            return
         data, found = line.data + line.ending if self._many(line) else line.data, len(spans) + more
         if self._replacement is not None and spans:
             data, spans, _ = self._replacement.of(data, spans)
