@@ -141,18 +141,20 @@ def path_separator(value: str) -> object:
 
 
 def encoding(value: str) -> object:
-    """An encoding's label; ``auto`` is as if it had not been given."""
+    """An encoding's label, as Python knows it; ``auto`` is as if it had not been given."""
     if text(value) == "auto":
         return FORGET
-    if value != "none":
-        from streamtools.errors import UnknownEncoding
-        from streamtools.text.encoding import codec_name
+    if value == "none":
+        return value
+    from streamtools.adapters.labels import codec
+    from streamtools.errors import UnknownEncoding
+    from streamtools.text.encoding import codec_name
 
-        try:
-            codec_name(value)
-        except UnknownEncoding as error:
-            raise BadValue(str(error), f"grep config error: unknown encoding: {value}") from error
-    return value
+    try:
+        codec_name(label := codec(value))
+    except UnknownEncoding as error:
+        raise BadValue(str(error), f"grep config error: unknown encoding: {value}") from error
+    return label
 
 
 def colors(value: str) -> str:
