@@ -75,10 +75,9 @@ def plan(query: Query) -> Plan:
     tokens = [] if plain else [walk(pattern, pcre=query.pcre) for pattern in query.patterns]
     fold = query.ignore_case or (query.smart_case and _smart(query, tokens, plain))
     trees = [Text(pattern, fold) for pattern in query.patterns] if plain else [parse(each, fold) for each in tokens]
-    if not query.unicode:
-        trees = [
-            None if _bytewise(row, pattern) else tree for row, tree, pattern in zip(tokens or trees, trees, query.patterns, strict=True)
-        ]
+    if not query.unicode and tokens:
+        rows = zip(tokens, trees, query.patterns, strict=True)
+        trees = [None if _bytewise(row, pattern) else tree for row, tree, pattern in rows]
     _check_newlines(query, tokens)
     _check_weight(query, trees)
     looks = [token for each in tokens for token in each if token.kind in {Kind.LOOK, Kind.OPEN, Kind.OTHER}]
