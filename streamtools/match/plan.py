@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from streamtools.errors import BadPattern, InvalidArgument
-from streamtools.match.dialect import Kind, Token, escape, walk
+from streamtools.match.dialect import Kind, Token, escape, is_byte, walk
 from streamtools.match.pattern import Query
 from streamtools.match.syntax import EMPTY, Alt, Blur, Edge, Node, Seq, Text, parse, weight
 
@@ -55,7 +55,10 @@ class Plan:
         joined = parts[0] if len(parts) == 1 and not (query.word or query.line) else "|".join(f"(?:{part})" for part in parts)
         if query.word:
             joined = rf"(?<!\w)(?:{joined})(?!\w)"
-        return f"^(?:{joined})$" if query.line else joined
+        if not query.line:
+            return joined
+        edges = _edges(query)
+        return f"{edges.get('^', '^')}(?:{joined}){edges.get('$', '$')}"
 
 
 def plan(query: Query) -> Plan:
@@ -69,9 +72,12 @@ def plan(query: Query) -> Plan:
             raise InvalidArgument(f"a pattern is text, not {type(pattern).__name__}")
     plain = query.fixed or all(_META.isdisjoint(pattern) for pattern in query.patterns)
     _check_size(query, plain)
-    tokens = [] if plain else [walk(pattern) for pattern in query.patterns]
+    tokens = [] if plain else [walk(pattern, pcre=query.pcre) for pattern in query.patterns]
     fold = query.ignore_case or (query.smart_case and _smart(query, tokens, plain))
     trees = [Text(pattern, fold) for pattern in query.patterns] if plain else [parse(each, fold) for each in tokens]
+    if not query.unicode and tokens:
+        rows = zip(tokens, trees, query.patterns, strict=True)
+        trees = [None if _bytewise(row, pattern) else tree for row, tree, pattern in rows]
     _check_newlines(query, tokens)
     _check_weight(query, trees)
     looks = [token for each in tokens for token in each if token.kind in {Kind.LOOK, Kind.OPEN, Kind.OTHER}]
@@ -90,11 +96,38 @@ def plan(query: Query) -> Plan:
 def translate(query: Query, pattern: str, groups: int = 0) -> str:
     """Spell one pattern for `regex`; ``groups`` as in `streamtools.match.dialect.walk`."""
     if query.fixed:
-        return "".join(map(escape, pattern))
-    tokens = walk(pattern, groups)
-    if query.multiline and query.crlf:
-        return "".join(r"(?=\r?$)" if token.text == "$" else token.text for token in tokens)
+        return "".join(map(escape, pattern if query.unicode else pattern.encode("utf-8", "surrogateescape").decode("latin-1")))
+    tokens = walk(pattern, groups, pcre=query.pcre)
+    edges = _edges(query)
+    if edges or not query.unicode:
+        return "".join(edges.get(token.text, token.text) if query.unicode else _raw(edges, token, pattern) for token in tokens)
     return "".join(token.text for token in tokens)
+
+
+#: Where records begin and end in a text of several, which end with NUL bytes.
+_RECORD_EDGES: Final = {"^": r"(?:\A|(?<=\x00))", "$": r"(?=\x00|\Z)"}
+
+
+def _edges(query: Query) -> dict[str, str]:
+    """Return how ``^``, ``$`` and ``.`` are spelled where they are not `regex`'s own."""
+    if query.null_data:
+        return _RECORD_EDGES if query.multiline else {"^": r"\A", "$": r"\Z"}
+    return {"$": r"(?=\r?$)"} if query.multiline and query.crlf else {}
+
+
+def _raw(edges: dict[str, str], token: Token, pattern: str) -> str:
+    """Spell a token for text in which every character is one byte."""
+    if token.kind is not Kind.CHAR or token.value.isascii():
+        return edges.get(token.text, token.text)
+    number = ord(token.value) % 0xDC00
+    if is_byte(pattern, token.at):
+        return escape(chr(number))
+    return f"(?:{''.join(map(escape, token.value.encode('utf-8', 'surrogateescape').decode('latin-1')))})"
+
+
+def _bytewise(row: list[Token], pattern: str) -> bool:
+    """Whether a pattern spells a byte that is no character by its number, which no tree can say."""
+    return any(token.kind is Kind.CHAR and not token.value.isascii() and is_byte(pattern, token.at) for token in row)
 
 
 def _groups(parts: list[str]) -> int:
@@ -130,7 +163,7 @@ def _literals(trees: Sequence[Node | None]) -> list[Text] | None:
     found: list[Text] = []
     for tree in trees:
         for branch in tree.branches if isinstance(tree, Alt) else (tree or EMPTY,):
-            if not isinstance(branch, Text) or not branch.text or _SURROGATE.search(branch.text):
+            if tree is None or not isinstance(branch, Text) or not branch.text or _SURROGATE.search(branch.text):
                 return None
             found.append(branch)
     return found if len({text.fold for text in found}) < 2 else None
@@ -173,7 +206,7 @@ def _check_size(query: Query, plain: bool) -> None:
 
 
 def _check_newlines(query: Query, tokens: list[list[Token]]) -> None:
-    if query.multiline:
+    if query.multiline or query.null_data:
         return
     hint = "which no single line holds; to search across lines, use multiline=True"
     for pattern in query.patterns if not tokens else ():
