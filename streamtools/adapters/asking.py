@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from dataclasses import replace
 from typing import Any, Final
 
 from streamtools.adapters.argv import Parsed, UsageError
@@ -45,8 +46,10 @@ class Asked:
         self.paths = ["./" if word == "." else word for word in words] or _default_paths(flags)
         self.streams = {path: fd for path in self.paths if (fd := stream(path)) is not None}
         self.capped = face.capped(flags)
+        crossing = bool(flags.get("multiline"))
         self._settle_multiline(patterns)
         self.request = Request.of(patterns, self.paths, self._options())
+        face.check(flags, replace(self.request.query, multiline=crossing))
         self.request.check_selection()
 
     @property

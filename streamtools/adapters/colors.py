@@ -7,16 +7,14 @@ A change is ``TYPE:fg:COLOR``, ``TYPE:bg:COLOR``, ``TYPE:style:STYLE`` or ``TYPE
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 #: In the order of their codes.
 _NAMES: Final = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 RESET: Final = b"\x1b[0m"
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(NamedTuple):
     """How one kind of text looks: a colour is a number below 8 for a name, ``5;N`` or ``2;R;G;B``."""
 
     fg: str = ""
@@ -43,8 +41,7 @@ class Paint:
         return f"{base}8;5;{int(color) + 8}" if self.intense else base + color
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """What each kind of text looks like; ripgrep's default colours."""
 
     path: Paint = Paint(fg="5")
@@ -59,7 +56,7 @@ def palette(changes: Iterable[str]) -> Palette:
     found = Palette()
     for change in changes:
         kind, what, value = [*change.lower().split(":"), ""][:3]
-        found = replace(found, **{kind: _changed(getattr(found, kind), what, value)})
+        found = found._replace(**{kind: _changed(getattr(found, kind), what, value)})
     return found
 
 
@@ -68,8 +65,8 @@ def _changed(paint: Paint, what: str, value: str) -> Paint:
         return Paint()
     if what == "style":
         name = value.removeprefix("no")
-        return replace(paint, **{name: name == value})  # type: ignore[arg-type]
-    return replace(paint, fg=_color(value)) if what == "fg" else replace(paint, bg=_color(value))
+        return paint._replace(**{name: name == value})  # type: ignore[arg-type]
+    return paint._replace(fg=_color(value)) if what == "fg" else paint._replace(bg=_color(value))
 
 
 def _color(text: str) -> str:

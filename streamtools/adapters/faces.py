@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
     from streamtools.errors import StreamtoolsError
+    from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
 
@@ -26,11 +27,14 @@ class Face(Protocol):
     #: The environment's variable that names the file of flags.
     variable: str
 
-    def capped(self, flags: Parsed) -> bool:
+    def capped(self, flags: Parsed, /) -> bool:
         """Whether output ends at our limits."""
 
     def options(self, flags: Parsed) -> dict[str, object]:
         """Return the options of the search that are this face's own."""
+
+    def check(self, flags: Parsed, query: Query) -> None:
+        """Raise `UsageError` for patterns that this face refuses though the search would take them."""
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say what is wrong with the command line; return the exit code."""
@@ -59,6 +63,9 @@ class Own:
     def options(self, flags: Parsed) -> dict[str, object]:
         """Return nothing: our defaults are the search's."""
         return {"text": True} if flags.get("binary") else {}
+
+    def check(self, flags: Parsed, query: Query) -> None:
+        """Refuse nothing: look-around and references to groups need no flag here."""
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say it in one sentence."""

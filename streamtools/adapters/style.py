@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.adapters.colors import Palette
     from streamtools.adapters.links import Links
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     r"""How lines look; ``raw`` writes file text byte for byte, else control characters are made visible.
 
-    ``only_matching`` shows each match on a line of its own, ``each`` its line once for each match (the first of
-    several lines). ``group`` stands between groups of context, None for nothing. ``max_columns`` is the most bytes of a line
-    with its ending; of longer ones a remark is shown, or with ``preview`` their beginning. ``replaced`` says that matches come replaced,
-    ``inverted`` that context lines are what matches. ``multiline`` lines may hold several lines. ``terminator`` ends what has no ending of its own.
-    ``counted`` says that spans are needed to count them, ``zero`` that counts of 0 are shown too. Of a match that is
-    shown alone there are at most ``longest`` bytes.
+    ``only_matching`` shows each match on a line of its own, ``each`` its line once for each match (the first of several
+    lines). ``group`` stands between groups of context, None for nothing. ``max_columns`` is the most bytes of a line with
+    its ending; of longer ones a remark is shown, or with ``preview`` their beginning. ``longest`` is the most bytes of a
+    match that is shown alone. ``replaced`` says that matches come replaced, ``inverted`` that context lines are what
+    matches, ``multiline`` that an event may hold several lines, ``counted`` that matches are counted, ``zero`` that counts of
+    0 are shown too. ``terminator`` ends what has no ending of its own.
     """
 
     filename: bool = False

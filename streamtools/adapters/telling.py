@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from streamtools.adapters import shell
 from streamtools.adapters.argv import Parsed
 from streamtools.adapters.terminal import stream, tell
 from streamtools.errors import printable
@@ -89,6 +88,8 @@ class Report:
     def _cut(self, path: str, line: Line) -> str:
         if self._flags.get("only_matching"):
             return f"line {line.number} of {printable(path)} has more matches, or longer ones, than are shown; see all with --no-cap"
+        from streamtools.adapters import shell
+
         what = f"lines longer than {DEFAULT.line_bytes} bytes are cut around the match; see"
         if stream(path) is not None:
             return f"{what} them whole with --no-cap"

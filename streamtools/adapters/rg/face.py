@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
     from streamtools.errors import StreamtoolsError
+    from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
 _VERSION: Final = "ripgrep 15.2.0 (streamtools)"
@@ -27,7 +28,7 @@ class Ripgrep:
     flags = RG_FLAGS
     variable = "RIPGREP_CONFIG_PATH"
 
-    def capped(self, flags: Parsed) -> bool:
+    def capped(self, _: Parsed) -> bool:
         """Whether output ends at our limits: never."""
         return False
 
@@ -39,6 +40,17 @@ class Ripgrep:
             "binary": "suppress" if flags.get("binary") else "quit",
             "trailing": not flags.get("passthru"),
         }
+
+    def check(self, flags: Parsed, query: Query) -> None:
+        """Refuse what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+        engine = flags.get("engine_name", "default")
+        if engine == "pcre2":
+            return
+        from streamtools.match.rust import refusal
+
+        refused = refusal(query)
+        if refused is not None and (engine == "default" or "PCRE2" not in refused):
+            raise UsageError(refused)
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say it in ripgrep's words."""
