@@ -87,7 +87,11 @@ class Own:
 
         if failed is not None:
             raise failed
-        Report(asked.flags, asked.request, capped=asked.capped, begun=begun).tell(search, shown)
+        Report(asked.flags, asked.request, capped=asked.capped).tell(search, shown)
+        if asked.flags.get("stats") and asked.mode != "json":
+            from streamtools.adapters.stats import write_stats
+
+            write_stats(asked, search, shown, begun)
         return search.tally.errors
 
 

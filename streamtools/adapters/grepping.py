@@ -130,7 +130,7 @@ class _Job:
         errors = asked.face.report(asked, search, self._json or self.printer, self._begun, failed)
         found = self._found
         if asked.mode == "files_without_match":
-            found = self.printer.lines > 0
+            found = self.printer.written > 0
         if errors and not (asked.quiet and found):
             return FAILED
         return FOUND if found else NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from streamtools.adapters.rows import Rows, told
@@ -10,6 +11,7 @@ from streamtools.errors import printable
 from streamtools.limits import KIB, Limits
 from streamtools.results import Begin, End, Event, Gap, Line, Runs
 
+_ESCAPE = re.compile(rb"\x1b\[[0-9;]*m")
 #: A line of which the printer gets parts is longer than this.
 _WINDOW = 256 * KIB
 
@@ -19,7 +21,7 @@ class Printer:
 
     ``mode`` is ``content``, ``count``, ``count_matches`` (which counts in the lines of a search and writes none), ``files_with_matches``,
     ``files_without_match``, or another one of which only `name` and `put` are used. ``event`` returns False when something did not fit;
-    ``stopped`` then says what was full. ``cut`` is the first line that was shown in part, with its path; ``written`` counts bytes.
+    ``stopped`` then says what was full. ``cut`` is the first line that was shown in part, with its path; ``written`` counts bytes without colours.
 
     Memory: one line.
     """
@@ -88,7 +90,7 @@ class Printer:
                 return False
             self._room -= len(data)
         self.lines += data.count(b"\n")
-        self.written += len(data)
+        self.written += len(_ESCAPE.sub(b"", data) if self._style.palette else data)
         self._write(data)
         return True
 

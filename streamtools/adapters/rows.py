@@ -161,7 +161,9 @@ class Rows:
         if style.max_columns is not None:
             plain = self._many(line) or not self._match
             own = len(line.ending) if end == len(data) and not (style.only_matching and text.spans) else 0
-            if end - (begin if plain else start) + (0 if self._many(line) else own) > style.max_columns:
+            if self._many(line):
+                own = last - end if style.each else 0
+            if end - (begin if plain else start) + own > style.max_columns:
                 return self._too_long(text, begin, last, spans) + (style.terminator if style.raw else b"\n")
         if self._match is not None and spans and style.terminator == b"\r\n" and ending == b"\n":
             ending = style.terminator

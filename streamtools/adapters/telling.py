@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
@@ -29,13 +28,12 @@ class Shown(Protocol):
 
 
 class Report:
-    """The sentences about one search; ``begun`` is its beginning on the monotonic clock."""
+    """The sentences about one search."""
 
-    def __init__(self, flags: Parsed, request: Request, *, capped: bool, begun: float) -> None:
+    def __init__(self, flags: Parsed, request: Request, *, capped: bool) -> None:
         self._flags = flags
         self._request = request
         self._capped = capped
-        self._begun = begun
         self._streams = any(stream(path) is not None for path in request.paths)
 
     def tell(self, search: Search, shown: Shown) -> None:
@@ -54,7 +52,9 @@ class Report:
         if shown.cut is not None:
             _lines([self._cut(*shown.cut)])
         if self._flags.get("stats"):
-            _lines(self._stats(search))
+            from streamtools.searching.collect import skipped_words
+
+            _lines([skipped_words(ledger) or "nothing was skipped"])
 
     def _named_binaries(self, ledger: Ledger) -> Ledger:
         """Tell of files that were named and not searched; return the ledger without them."""
@@ -96,17 +96,6 @@ class Report:
         encoding = [f"-E {shell.word(self._request.encoding)}"] if self._request.encoding is not None else []
         way = shell.sread([*encoding, f"--offset {line.number}", f"--column {line.column}", "--limit 1"], [path])
         return f"{what} more with {way}, or --no-cap"
-
-    def _stats(self, search: Search) -> list[str]:
-        from streamtools.searching.collect import skipped_words
-
-        summary = search.summary()
-        ledger = summary.ledger
-        return [
-            f"{summary.matches} matching lines in {summary.files_with_matches} files",
-            f"{ledger.files:,} files, {ledger.bytes:,} bytes searched in {time.monotonic() - self._begun:.3f} s",
-            skipped_words(ledger) or "nothing was skipped",
-        ]
 
 
 def _lines(sentences: Iterable[str]) -> None:

@@ -45,7 +45,7 @@ class Lines:
         if self._room is None:
             return Line(number, buffer[start:end], 1, kind, matches, offset, False, buffer[end:stop], self._path)
         kept = fit(buffer[start : min(end, start + self._room + 4)], self._room)
-        if matches and matches[0][1] > kept:
+        if matches and min(matches[0][1], end - start) > kept:
             return self.around(number, offset, start, end, matches, more=False)
         cut = kept < end - start
         shown = tuple((a, min(b, kept)) for a, b in matches if a < kept) if cut else matches

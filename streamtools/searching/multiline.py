@@ -21,7 +21,7 @@ class Multiline:
     Memory: one window, as text.
     """
 
-    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits, *, joined: bool = False) -> None:
+    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits, *, joined: int = 0) -> None:
         self.held = 0
         self._joined = joined
         self._windows = windows
@@ -31,7 +31,8 @@ class Multiline:
     def of(self, block: Block, *, invert: bool, most: int | None = None) -> Iterator[Hit]:
         """Yield the matching lines of a block, in order, each once; of the first ``most`` matches. Raises `Tired`.
 
-        With ``joined`` lines that matches touch and that are neighbours come as one hit, whose spans are whole matches.
+        With ``joined`` lines that matches touch and that are neighbours come as one hit, whose spans are whole matches; those of
+        more than ``joined`` bytes come apart as far as that.
         """
         windows, start = self._windows, block.fresh
         final = windows.ended and block.stop == windows.end
@@ -84,22 +85,30 @@ class Multiline:
                 yield Hit(begin, end, after, [] if invert else [(a, max(a, b)) for a, b in here])
 
     def _together(self, start: int, stop: int, found: Spans, most: int | None) -> Iterator[Hit]:
-        """Yield neighbouring lines with matches as one hit, but no more of one than a segment holds."""
+        """Yield neighbouring lines with matches as one hit."""
         low = high = -1
         at = 0
         for first, last in found[:most]:
             if first == stop:  # ripgrep has no empty match at the end of a file
                 continue
             begin, end = self._whole(start, stop, first, last)
-            if low >= 0 and begin <= high and (begin < high or end - low <= self._reach):
+            if low >= 0 and begin <= high and (begin < high or end - low <= self._joined):
                 high = max(high, end)
                 continue
             if low >= 0:
                 hit, at = self._hit(low, high, found, at)
-                yield hit
+                yield from self._apart(hit)
             low, high = begin, end
         if low >= 0:
-            yield self._hit(low, high, found, at)[0]
+            yield from self._apart(self._hit(low, high, found, at)[0])
+
+    def _apart(self, hit: Hit) -> Iterator[Hit]:
+        """Yield a hit, line by line if it is too large."""
+        if hit.end - hit.start <= self._joined:
+            yield hit
+        else:
+            start = hit.start
+            yield from self._lines(start, hit.stop, [(start + a, start + b) for a, b in hit.spans], invert=False)
 
     def _whole(self, start: int, stop: int, first: int, last: int) -> tuple[int, int]:
         """Return the lines that a match lies in."""

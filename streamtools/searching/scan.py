@@ -45,7 +45,8 @@ class Scanner:
         self._content = request.output_mode == "content"
         self._windows = Windows(size=limits.window, overlap=limits.overlap, detect_bytes=limits.detect_bytes, label=request.encoding)
         self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
-        self._multiline = Multiline(self._windows, matcher, limits, joined=request.joined) if request.multiline else None
+        joined = (limits.line_bytes if capped else limits.window) if request.joined else 0
+        self._multiline = Multiline(self._windows, matcher, limits, joined=joined) if request.multiline else None
         self._context: Context | None = None
         self._every = request.output_mode == "files_without_match" or request.include_zero
         skips = not (request.invert_match or request.encoding or request.passthru or self._every)

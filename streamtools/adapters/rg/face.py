@@ -72,11 +72,13 @@ class Ripgrep:
 
     def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
         """Say what could not be read, that nothing was searched, and the statistics."""
-        from streamtools.adapters.rg.telling import tell_errors, tell_nothing_searched, write_stats
+        from streamtools.adapters.rg.telling import tell_errors, tell_nothing_searched
 
         errors = tell_errors(asked, search, failed)
         if asked.implicit and not asked.streams and not search.tally.files and not errors:
             errors += tell_nothing_searched(asked)
         if asked.flags.get("stats") and asked.mode != "json":
+            from streamtools.adapters.stats import write_stats
+
             write_stats(asked, search, shown, begun)
         return errors
