@@ -122,7 +122,7 @@ class Rows:
         for span in text.spans:
             for number, (start, end) in enumerate(lines):
                 if start <= span[0] < end or (span[0] == end == len(text.data)):
-                    yield self._head(text.line, start, number, span[0] - start) + self._body(text, start, end, [span])
+                    yield self._head(text.line, start, number, span[0] - start) + self._body(text, start, end, [span], light=False)
                     break
 
     # -- pieces of a row ---------------------------------------------------------------------
@@ -153,7 +153,7 @@ class Rows:
             return opened + joined + closed + (sign if len(fields) > 1 else b"")
         return opened + sign.join(fields) + closed + sign
 
-    def _body(self, text: _Text, start: int, end: int, spans: Spans) -> bytes:
+    def _body(self, text: _Text, start: int, end: int, spans: Spans, *, light: bool = True) -> bytes:
         """Return what is shown of ``[start, end)`` with its ending."""
         style, data, line = self._style, text.data, text.line
         last, ending = self._ending(text, start, end)
@@ -167,7 +167,7 @@ class Rows:
                 return self._too_long(text, begin, last, spans) + (style.terminator if style.raw else b"\n")
         if self._match is not None and spans and style.terminator == b"\r\n" and ending == b"\n":
             ending = style.terminator
-        return self._painted(data, begin, last, spans, line.kind == "match") + ending
+        return self._painted(data, begin, last, spans, light and line.kind == "match") + ending
 
     def _ending(self, text: _Text, start: int, end: int) -> tuple[int, bytes]:
         """Return where the text of ``[start, end)`` ends, and what is to end its row."""
@@ -242,12 +242,13 @@ def _painted(paint: Paint | None, text: bytes) -> bytes:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the lines of a text with their endings; no text is one line."""
+    """Yield the lines of a text with their endings."""
     start = 0
     while (end := data.find(b"\n", start) + 1) and end < len(data):
         yield start, end
         start = end
-    yield start, len(data)
+    if data:
+        yield start, len(data)
 
 
 def _joined(spans: Spans, start: int, end: int) -> list[tuple[int, int]]:

@@ -122,7 +122,7 @@ class Multiline:
         _, end, _ = next(self._windows.lines(last, high))
         spans: Spans = []
         while at < len(found) and found[at][0] < high:
-            if found[at][0] >= low and found[at][1] <= high:
-                spans.append((found[at][0] - low, found[at][1] - low))
+            if found[at][0] >= low:
+                spans.append((found[at][0] - low, min(found[at][1], high) - low))
             at += 1
         return Hit(low, end, high, spans), at
