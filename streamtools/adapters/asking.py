@@ -98,6 +98,8 @@ class Asked:
             options |= {"before": 0, "after": 0, "passthru": False}
         elif self.mode in _MODES and not self.stats:
             options["output_mode"] = self.mode
+        elif self.mode == "files_without_match":
+            options["include_zero"] = True
         elif self.quiet and not self.stats:
             options["output_mode"] = "files_with_matches"
         shown = flags.get("line_number", self.terminal or flags.get("column") or flags.get("vimgrep"))
