@@ -54,6 +54,8 @@ class Multiline:
         self.held = self._keep_from(block, found, limit, final=final)
         if self._joined and not invert:
             return self._together(start, self.held, found, most)
+        if self._joined:
+            found = self._afresh(start, self.held, found)
         return self._lines(start, self.held, found, invert=invert)
 
     def _keep_from(self, block: Block, found: Spans, limit: int, *, final: bool) -> int:
@@ -101,6 +103,16 @@ class Multiline:
             low, high = begin, end
         if low >= 0:
             yield from self._apart(self._hit(low, high, found, at)[0])
+
+    def _afresh(self, start: int, stop: int, found: Spans) -> Spans:
+        """Return the matches that are left if each begins behind the lines of the one before, as where ripgrep inverts."""
+        left: Spans = []
+        high = start
+        for first, last in found:
+            if first >= high:
+                left.append((first, last))
+                high = self._whole(start, stop, first, last)[1]
+        return left
 
     def _apart(self, hit: Hit) -> Iterator[Hit]:
         """Yield a hit, line by line if it is too large."""
