@@ -129,16 +129,24 @@ class _Parser:
                 parsed.words += reversed(waiting)
                 break
             if word.startswith("--"):
-                name, equals, value = word[2:].partition("=")
-                if name not in self._longs:
-                    raise _unknown(name, self._flags)
-                flag = self._longs[name]
-                self._take(flag, f"--{name}", value if equals else None, undoing=name == flag.undo)
+                self._long(word)
             elif word.startswith("-") and word != "-":
                 self._cluster(word[1:])
             else:
                 parsed.words.append(word)
         return parsed
+
+    def _long(self, word: str) -> None:
+        written, equals, value = word.partition("=")
+        name, given = written[2:], value if equals else None
+        if name in self._shorts:
+            # ripgrep takes a letter behind two dashes for the letter.
+            self._take(self._shorts[name], written[1:], given, undoing=False, written=written)
+        elif name in self._longs:
+            flag = self._longs[name]
+            self._take(flag, written, given, undoing=name == flag.undo)
+        else:
+            raise _unknown(name, self._flags)
 
     def _cluster(self, letters: str) -> None:
         while letters:
@@ -151,10 +159,10 @@ class _Parser:
                 return
             self._take(flag, f"-{letter}", None, undoing=False)
 
-    def _take(self, flag: Flag, shown: str, text: str | None, *, undoing: bool) -> None:
-        parsed = self._parsed
+    def _take(self, flag: Flag, shown: str, text: str | None, *, undoing: bool, written: str = "") -> None:
+        parsed, written = self._parsed, written or shown
         if flag.value and not undoing:
-            value = _converted(flag, shown, self._value(flag, shown, text))
+            value = _converted(flag, shown, self._value(flag, shown, text, written))
             if flag.many:
                 parsed.append(flag.dest, value)
             else:
@@ -162,7 +170,7 @@ class _Parser:
         else:
             if text is not None:
                 raise UsageError(
-                    f"{shown} takes no value", f"invalid CLI arguments: unexpected argument for option '{shown}': {_debug(text)}"
+                    f"{shown} takes no value", f"invalid CLI arguments: unexpected argument for option '{written}': {_debug(text)}"
                 )
             value = flag.undone if undoing else flag.const if shown[1] == "-" or flag.letter_const is None else flag.letter_const
             if flag.many:
@@ -174,12 +182,12 @@ class _Parser:
         if flag.act is not None:
             _acted(flag.act, shown, parsed, value)
 
-    def _value(self, flag: Flag, shown: str, text: str | None) -> str:
+    def _value(self, flag: Flag, shown: str, text: str | None, written: str) -> str:
         if text is not None:
             return text
         if not self._waiting:
             raise UsageError(
-                f"{shown} needs a value: {flag.value}", f"missing value for flag {shown}: missing argument for option '{shown}'"
+                f"{shown} needs a value: {flag.value}", f"missing value for flag {shown}: missing argument for option '{written}'"
             )
         return self._waiting.pop()
 

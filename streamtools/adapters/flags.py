@@ -22,7 +22,7 @@ ignore_global ignore_parent ignore_vcs``            of them, ``--ignore-x`` afte
 ``text binary``                                     bool, never both True; ``null_data`` sets text, -uuu sets binary
 ``sort``                                            (path | modified | accessed | created | none, reverse: bool)
 ``engine_name``                                     default | pcre2 | auto
-``color buffer``                                    never | auto | always | ansi; line | block
+``color buffer``                                    auto | always | ansi | never; line | block
 ``encoding``                                        a label or "none"; auto and --no-encoding forget it
 ``pre``                                             str, never ""
 ``context_separator``                               str, or None for --no-context-separator
@@ -136,7 +136,7 @@ FLAGS: Final[tuple[Flag, ...]] = (
     _s(OUTPUT, "block-buffered", "", "Write in blocks.", "no-block-buffered", dest="buffer", const="block", undone=FORGET),
     _s(OUTPUT, "byte-offset", "b", "Show where each line begins, in bytes.", "no-byte-offset"),
     _s(SEARCH, "case-sensitive", "s", "Mind case (default).", dest="case", const="sensitive"),
-    _c(OUTPUT, "color", "WHEN", "When to use colors.", "never", "auto", "always", "ansi"),
+    _c(OUTPUT, "color", "WHEN", "When to use colors.", "auto", "always", "ansi", "never"),
     _v(OUTPUT, "colors", "", "SPEC", "Set a color or style.", values.colors, many=True),
     _s(OUTPUT, "column", "", "Show the column of the first match, in bytes.", "no-column"),
     _v(OUTPUT, "context", "C", "NUM", "Show so many lines around each match.", values.number, also=_NO_PASSTHRU),

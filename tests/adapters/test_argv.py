@@ -25,7 +25,7 @@ TABLE = (
 
 @pytest.mark.parametrize(
     "words",
-    [["-A3"], ["-A", "3"], ["-A=3"], ["--after=3"], ["--after", "3"], ["-nA3"], ["-nA", "3"], ["-A1", "-A3"]],
+    [["-A3"], ["-A", "3"], ["-A=3"], ["--after=3"], ["--after", "3"], ["-nA3"], ["-nA", "3"], ["--A", "3"], ["-A1", "-A3"]],
 )
 def test_a_value_comes_in_every_spelling_and_the_last_one_wins(words: list[str]) -> None:
     """P1: ``-A3``, ``-A 3``, ``-A=3``, ``--after=3``, ``--after 3`` and joined switches."""
