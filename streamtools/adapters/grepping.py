@@ -6,216 +6,146 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
-from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
-from streamtools.adapters.flags import FLAGS, USAGE
+from streamtools.adapters.argv import UsageError
+from streamtools.adapters.asking import Asked
+from streamtools.adapters.faces import Face
+from streamtools.adapters.flags import command_line
 from streamtools.adapters.jsonlines import JsonPrinter
-from streamtools.adapters.printing import Printer, Style
-from streamtools.adapters.telling import Report
-from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, cores, fail, stream, tell
+from streamtools.adapters.printing import Printer
+from streamtools.adapters.styling import rows, style
+from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, cores, tell
 from streamtools.deadline import Deadline
-from streamtools.errors import FileError
+from streamtools.errors import FileError, InvalidArgument
 from streamtools.events import Begin, End, Event, Line, Runs
-from streamtools.limits import DEFAULT, Limits
-from streamtools.searching.request import Options, Request
+from streamtools.limits import DEFAULT
 from streamtools.searching.tree import Search
 
-_MODES = {"files_with_matches", "files_without_match", "count"}
 
-
-def command(arguments: list[str]) -> int:
+def command(arguments: list[str], face: Face) -> int:
     """Run one ``sgrep``; return its exit code."""
     try:
-        parsed = parse(arguments, FLAGS)
-        if parsed.get("help"):
-            sys.stdout.write(help_text(USAGE, FLAGS) + "\n")
+        flags = command_line(arguments, face.variable, face.flags)
+        for warning in flags.warnings:
+            tell(face.name, warning)
+        special = str(flags.get("special", ""))
+        if special.startswith(("version", "pcre2")):
+            return face.version(special)
+        if special or flags.get("mode") == "generate":
+            from streamtools.adapters.describing import describe
+
+            sys.stdout.write(describe(special or str(flags["generate"]), face.name))
             return FOUND
-        if parsed.get("mode") == "types":
-            return _types()
-        job = _Job(parsed)
-    except UsageError as error:
-        return fail("sgrep", str(error))
-    return job.list_files() if parsed.get("mode") == "files" else job.run()
+        if flags.get("mode") == "types":
+            return _types(flags.get("type_changes", ()))  # type: ignore[arg-type]
+        asked = Asked(flags, face, terminal=sys.stdout.isatty())
+        job = _Job(asked)
+    except (UsageError, InvalidArgument) as error:
+        return face.refuse(error)
+    if flags.get("max_count") == 0 and asked.mode != "files":
+        return NOTHING
+    if asked.mode == "files":
+        from streamtools.adapters.naming import list_files
+
+        return list_files(asked, job.printer)
+    return job.run()
 
 
-def _types() -> int:
+def _types(changes: Iterable[tuple[str, str]]) -> int:
     from streamtools.files.types import Types
 
-    sys.stdout.write("".join(f"{name}: {', '.join(globs)}\n" for name, globs in Types().names().items()))
+    table = Types([change for change in changes if change[0] in {"add", "clear"}])
+    sys.stdout.write("".join(f"{name}: {', '.join(globs)}\n" for name, globs in table.names().items()))
     return FOUND
 
 
 class _Job:
-    """One command line, understood."""
+    """One search: what was asked, who prints it, and what came of it."""
 
-    def __init__(self, parsed: Parsed) -> None:
-        self._flags = parsed
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
         self._begun = time.monotonic()
-        patterns = _patterns(parsed)
-        words = parsed.words
-        if patterns is None:
-            if not words and parsed.get("mode") != "files":
-                raise UsageError("no pattern given; see --help")
-            patterns = [words.pop(0)] if parsed.get("mode") != "files" else [""]
-        self._paths = ["./" if word == "." else word for word in words] or _default_paths(parsed)
-        self._streams = {path: fd for path in self._paths if (fd := stream(path)) is not None}
-        self._capped = not (parsed.get("no_cap") or parsed.get("null"))
-        self._terminal = sys.stdout.isatty()
         self._found = False
-        self._progress = Progress()
-        self._mode = str(parsed.get("mode", "content"))
-        self.request = Request.of(patterns, self._paths, self._options())
-        if parsed.keys() & {"glob", "iglob", "type", "type_not"}:
-            from streamtools.files.selection import Sieve
-
-            Sieve(self.request.selection, ".")
-
-    # -- what was asked ------------------------------------------------------------------
-
-    def _options(self) -> Options:
-        flags = self._flags
-        options: dict[str, Any] = {
-            name: flags[name]
-            for name in (
-                *("fixed_strings", "invert_match", "multiline", "multiline_dotall", "encoding", "text", "glob", "iglob", "type"),
-                *(
-                    "type_not",
-                    "hidden",
-                    "follow",
-                    "ignore",
-                    "max_depth",
-                    "max_filesize",
-                    "one_file_system",
-                    "max_count",
-                    "cursor",
-                    "engine",
-                ),
-            )
-            if name in flags
-        }
-        unrestricted = flags.get("unrestricted", 0)
-        assert isinstance(unrestricted, int)
-        levels = ((1, "ignore", False), (2, "hidden", True), (3, "text", True))
-        options |= {name: value for level, name, value in levels if unrestricted >= level}
-        context = flags.get("context", 0)
-        options |= {"before": flags.get("before", context), "after": flags.get("after", context)}
-        options |= {"ignore_case": flags.get("case") == "ignore", "smart_case": flags.get("case") == "smart"}
-        options |= {"word_regexp": flags.get("bounds") == "word", "line_regexp": flags.get("bounds") == "line"}
-        if self._spans:
-            options |= {"before": 0, "after": 0}
-        elif flags.get("quiet") and self._mode == "content":
-            options["output_mode"] = "files_with_matches"
-        elif self._mode in _MODES:
-            options["output_mode"] = self._mode
-        options["line_numbers"] = (
-            bool(flags.get("line_number", self._terminal or flags.get("column"))) or self._mode == "json" or self._capped_lines()
-        )
-        return options  # type: ignore[return-value]
-
-    @property
-    def _spans(self) -> bool:
-        """Whether -c counts matches, as ripgrep's -c -o does; a search that only counts does not tell them."""
-        flags = self._flags
-        return self._mode == "count" and bool(flags.get("only_matching")) and not flags.get("invert_match")
-
-    def _capped_lines(self) -> bool:
-        """Whether a cursor may be needed, which holds a line number."""
-        return self._capped and self._mode == "content" and not self._flags.get("quiet")
-
-    def _style(self) -> Style:
-        flags = self._flags
-        single = len(self._paths) == 1 and (self._paths[0] in self._streams or not os.path.isdir(self._paths[0]))
-        color = flags.get("color", "auto")
-        return Style(
-            filename=bool(flags.get("with_filename", not single)),
-            heading=bool(flags.get("heading", self._terminal)),
-            numbers=bool(flags.get("line_number", self._terminal or flags.get("column", False))),
-            column=bool(flags.get("column")),
-            color=color in {"always", "ansi"} or (color == "auto" and self._terminal and "NO_COLOR" not in os.environ),
-            only_matching=self._mode in {"content", "count"} and bool(flags.get("only_matching")) and not flags.get("invert_match"),
-            null=bool(flags.get("null")),
-            raw=not self._capped and not self._terminal,
-            context=bool(self.request.before or self.request.after),
-        )
-
-    # -- what is done --------------------------------------------------------------------
-
-    def list_files(self) -> int:
-        """Print the files that a search would look at."""
-        from streamtools.files.named import check
-        from streamtools.files.tally import Tally
-        from streamtools.files.walk import Walk
-
-        style, limits = self._style(), DEFAULT if self._capped else None
-        printer = Printer(sys.stdout.buffer.write, style, "files", limits)
-        tally, code = Tally(), NOTHING
-        for root in self._paths:
-            try:
-                paths = [root] if root in self._streams or check(root) == "file" else Walk(root, self.request.selection, tally)
-                for path in paths:
-                    code = FOUND
-                    if not printer.put(printer.name(path) + (b"\0" if style.null else b"\n")):
-                        tell("sgrep", f"stopped at {printer.stopped}; all with --no-cap")
-                        return code
-            except FileError as error:
-                code = fail("sgrep", str(error))
-        return code
+        self._progress = Progress(on=asked.face.name == "sgrep")
+        self._style = style(asked)
+        write = _writer(asked)
+        limits = DEFAULT if asked.capped else None
+        layout = rows(asked, self._style)
+        self._json = JsonPrinter(write, limits, self._begun, layout) if asked.mode == "json" else None
+        self.printer = Printer(write, self._style, asked.mode, limits, layout)
 
     def run(self) -> int:
         """Search, print, and tell what was cut and skipped."""
-        style, flags = self._style(), self._flags
-        runs = self._mode == "content" and style.runs and "max_count" not in flags and "max_total" not in flags
+        asked, flags = self._asked, self._asked.flags
+        limited = flags.keys() & {"max_count", "max_total"}
+        runs = asked.mode == "content" and self._style.runs and not limited and not asked.quiet
         watch = _Watch(self._progress)
-        self.request = self.request._replace(deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
-        capped = self._capped and not style.only_matching
-        search = watch.search = Search(self.request, capped=capped, runs=runs, streams=self._streams, fork=True)
-        json = self._mode == "json"
-        printer = JsonPrinter(self._limits(), self._begun) if json else Printer(sys.stdout.buffer.write, style, self._mode, self._limits())
-        events = search.events()
+        request = asked.request._replace(deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
+        capped = asked.capped and not self._style.only_matching
+        search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True)
+        events, failed = search.events(), None
         try:
-            self._consume(events, search, printer)
+            self._consume(events, search)
+        except FileError as error:
+            failed = error
         finally:
             events.close()  # type: ignore[attr-defined]
             search.close()
             self._progress.clear()
-        if isinstance(printer, JsonPrinter):
-            printer.finish(search)
-        return self._report(search, printer)
+        if self._json is not None and failed is None:
+            self._json.finish(search)
+        return self._report(search, failed)
 
-    def _limits(self) -> Limits | None:
-        return DEFAULT if self._capped else None
-
-    def _consume(self, events: Iterator[Event], search: Search, printer: Printer | JsonPrinter) -> None:
-        quiet, most = self._flags.get("quiet"), None if self._mode in _MODES else self._flags.get("max_total")
+    def _consume(self, events: Iterator[Event], search: Search) -> None:
+        asked = self._asked
+        printer: Printer | JsonPrinter = self._json or self.printer
+        most = None if asked.mode not in {"content", "json"} else asked.flags.get("max_total")
+        marks = (asked.capped or most is not None) and not asked.counts_matches
         hits, last = 0, ("", 0)
         for event in events:
-            self._found = self._found or isinstance(event, Line | Runs) or (isinstance(event, End) and event.matches.value > 0)
+            found = isinstance(event, Runs) or (isinstance(event, Line) and event.kind == "match")
+            self._found = self._found or found or (isinstance(event, End) and event.matches.value > 0)
             self._progress.clear()
-            if quiet and (isinstance(event, Begin) or (isinstance(event, End) and event.matches.value)):
-                self._found = True
-                search.mark()
-                return
-            if isinstance(event, Line) and event.kind == "match" and last != (event.path, event.number):
+            if asked.quiet:
+                if self._found and not asked.stats:
+                    search.mark()
+                    return
+                continue
+            if most is not None and found and isinstance(event, Line) and last != (event.path, event.number):
                 hits, last = hits + 1, (event.path, event.number)
                 if isinstance(most, int) and hits > most:
                     printer.stopped = f"{most} matching lines"
                     return
             if not printer.event(event):
                 return
-            if (self._capped or most is not None) and (isinstance(event, End) or not (self._spans or isinstance(event, Begin))):
+            if isinstance(event, End) or (marks and not isinstance(event, Begin)):
                 search.mark()
 
-    def _report(self, search: Search, printer: Printer | JsonPrinter) -> int:
+    def _report(self, search: Search, failed: FileError | None) -> int:
+        asked = self._asked
         sys.stdout.flush()
-        Report(self._flags, self.request, capped=self._capped, begun=self._begun).tell(search, printer)
+        errors = asked.face.report(asked, search, self._json or self.printer, self._begun, failed)
         found = self._found
-        if self._mode == "files_without_match":
-            found = isinstance(printer, Printer) and printer.lines > 0
-        if search.tally.errors and not (self._flags.get("quiet") and found):
+        if asked.mode == "files_without_match":
+            found = self.printer.written > 0
+        if errors and not (asked.quiet and found):
             return FAILED
         return FOUND if found else NOTHING
+
+
+def _writer(asked: Asked) -> Callable[[bytes], object]:
+    """Return what writes to standard output; line by line where that is wanted."""
+    out = sys.stdout.buffer
+    if asked.flags.get("buffer") != "line":
+        return out.write
+
+    def write(data: bytes) -> None:
+        out.write(data)
+        out.flush()
+
+    return write
 
 
 def _output() -> tuple[int, int] | None:
@@ -247,29 +177,3 @@ class _Watch(Deadline):
             tally = self.search.tally
             self._progress.show(lambda: f"sgrep: {tally.files:,} files, {tally.bytes:,} bytes searched")
         return None
-
-
-def _patterns(parsed: Parsed) -> list[str] | None:
-    """Return the patterns of -e and -f, None if there are no such flags."""
-    if "patterns" not in parsed and "pattern_files" not in parsed:
-        return None
-    patterns: list[str] = list(parsed.get("patterns", []))  # type: ignore[call-overload]
-    for path in parsed.get("pattern_files", []):  # type: ignore[attr-defined]
-        from streamtools.reading import iter_lines
-
-        fd = stream(path)
-        patterns += [line.text for line in iter_lines(path if fd is None else fd)]
-    return patterns
-
-
-def _default_paths(parsed: Parsed) -> list[str]:
-    """Return what is searched when no path is given: a pipe or file on standard input, else the folder."""
-    if parsed.get("mode") == "files" or sys.stdin is None or sys.stdin.isatty():
-        return ["."]
-    if any(path != os.devnull and stream(path) == 0 for path in parsed.get("pattern_files", [])):  # type: ignore[attr-defined]
-        return ["."]
-    try:
-        mode = os.fstat(0).st_mode
-    except OSError:
-        return ["."]
-    return ["-"] if stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode) else ["."]

@@ -9,7 +9,7 @@ from typing import Final
 
 from streamtools.adapters import shell
 from streamtools.adapters.ahead import FAR, count_ahead
-from streamtools.adapters.argv import Parsed, UsageError, help_text, parse
+from streamtools.adapters.argv import Parsed, UsageError, parse
 from streamtools.adapters.places import Place, places
 from streamtools.adapters.reading_flags import FLAGS, USAGE, contradictions
 from streamtools.adapters.terminal import FOUND, cores, fail, stream, tell
@@ -33,6 +33,8 @@ def command(arguments: list[str]) -> int:
     try:
         parsed = parse(arguments, FLAGS)
         if parsed.get("help"):
+            from streamtools.adapters.helping import help_text
+
             sys.stdout.write(help_text(USAGE, FLAGS) + "\n")
             return FOUND
         if not parsed.words:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import partial
 
 from streamtools.adapters.terminal import run, version
 
 
 def main() -> int:
     """Run the command; return its exit code."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
+    if sys.argv[1:] in (["--version"], ["-V"]) and "SGREP_AS_RG" not in os.environ and os.path.basename(sys.argv[0]) != "rg":
         return run("sgrep", version("sgrep"))
+    from streamtools.adapters.faces import face
     from streamtools.adapters.grepping import command
 
-    return run("sgrep", command)
+    chosen = face(sys.argv[0], os.environ)
+    return run(chosen.name, partial(command, face=chosen))
 
 
 if __name__ == "__main__":

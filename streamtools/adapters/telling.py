@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable
 from typing import Protocol
 
-from streamtools.adapters import shell
 from streamtools.adapters.argv import Parsed
 from streamtools.adapters.terminal import stream, tell
 from streamtools.errors import printable
@@ -23,15 +21,18 @@ class Shown(Protocol):
     stopped: str
     cut: tuple[str, Line] | None
 
+    @property
+    def written(self) -> int:
+        """How many bytes were written."""
+
 
 class Report:
-    """The sentences about one search; ``begun`` is its beginning on the monotonic clock."""
+    """The sentences about one search."""
 
-    def __init__(self, flags: Parsed, request: Request, *, capped: bool, begun: float) -> None:
+    def __init__(self, flags: Parsed, request: Request, *, capped: bool) -> None:
         self._flags = flags
         self._request = request
         self._capped = capped
-        self._begun = begun
         self._streams = any(stream(path) is not None for path in request.paths)
 
     def tell(self, search: Search, shown: Shown) -> None:
@@ -50,7 +51,9 @@ class Report:
         if shown.cut is not None:
             _lines([self._cut(*shown.cut)])
         if self._flags.get("stats"):
-            _lines(self._stats(search))
+            from streamtools.searching.collect import skipped_words
+
+            _lines([skipped_words(ledger) or "nothing was skipped"])
 
     def _named_binaries(self, ledger: Ledger) -> Ledger:
         """Tell of files that were named and not searched; return the ledger without them."""
@@ -84,23 +87,14 @@ class Report:
     def _cut(self, path: str, line: Line) -> str:
         if self._flags.get("only_matching"):
             return f"line {line.number} of {printable(path)} has more matches, or longer ones, than are shown; see all with --no-cap"
+        from streamtools.adapters import shell
+
         what = f"lines longer than {DEFAULT.line_bytes} bytes are cut around the match; see"
         if stream(path) is not None:
             return f"{what} them whole with --no-cap"
         encoding = [f"-E {shell.word(self._request.encoding)}"] if self._request.encoding is not None else []
         way = shell.sread([*encoding, f"--offset {line.number}", f"--column {line.column}", "--limit 1"], [path])
         return f"{what} more with {way}, or --no-cap"
-
-    def _stats(self, search: Search) -> list[str]:
-        from streamtools.searching.collect import skipped_words
-
-        summary = search.summary()
-        ledger = summary.ledger
-        return [
-            f"{summary.matches} matching lines in {summary.files_with_matches} files",
-            f"{ledger.files:,} files, {ledger.bytes:,} bytes searched in {time.monotonic() - self._begun:.3f} s",
-            skipped_words(ledger) or "nothing was skipped",
-        ]
 
 
 def _lines(sentences: Iterable[str]) -> None:

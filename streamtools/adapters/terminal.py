@@ -123,14 +123,14 @@ class Progress:
     Does nothing where stderr is no terminal.
     """
 
-    def __init__(self, *, after: float = 1.0, every: float = 0.25) -> None:
+    def __init__(self, *, after: float = 1.0, every: float = 0.25, on: bool = True) -> None:
         import time
 
         self._clock = time.monotonic
         self._due = self._clock() + after
         self._every = every
         self._shown = False
-        self.on = sys.stderr is not None and sys.stderr.isatty()
+        self.on = on and sys.stderr is not None and sys.stderr.isatty()
 
     def show(self, text: Callable[[], str]) -> None:
         """Show what ``text`` gives, if it is time."""

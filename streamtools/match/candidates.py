@@ -50,6 +50,9 @@ def finder(made: Plan, want: str) -> Finder | None:
     ``want`` is the name of an engine as in `streamtools.match.exact.compile`; raises
     ImportError only if it is ``hyperscan`` and that is not installed.
     """
+    if made.query.null_data:
+        # finders know lines that end with a line break
+        return None
     needles = () if made.query.multiline else tuple(text.encode() for text in made.literals or ())
     if want in {"auto", "hyperscan"}:
         try:

@@ -16,7 +16,7 @@ def complain(query: Query, flags: int, error: Exception) -> BadPattern:
         try:
             regex.compile(translate(query, pattern), flags)
         except regex.error as found:
-            return _refused(pattern, found)
+            return _refused(pattern, found, walk(pattern, pcre=query.pcre))
         except (ValueError, RecursionError, OverflowError, MemoryError) as found:
             return BadPattern(f"the pattern {quote(pattern, 0)} can't be compiled: {_reason(found)}")
     return BadPattern(f"the patterns can't be compiled together: {_reason(error)}; search for them one by one")
@@ -31,8 +31,7 @@ def _reason(error: Exception) -> str:
     return "".join(c if c.isprintable() else " " for c in str(text))
 
 
-def _refused(pattern: str, error: Exception) -> BadPattern:
-    tokens = walk(pattern)
+def _refused(pattern: str, error: Exception, tokens: list[Token]) -> BadPattern:
     reason = _reason(error)
     position = getattr(error, "pos", None)
     if position and "escape" in reason:

@@ -7,7 +7,8 @@ same tokens. What the walk doesn't know goes through as it is (kind ``OTHER``), 
 
 Translated: ``\x{41}``, ``\u{41}``, ``\U{41}``, ``\<`` and ``\>``, ``\b{start}`` and its
 kin, ``\Q...\E``, ``\z``, ``\k<name>``; ``[[:alpha:]]`` and its kin are ASCII; ``(?i)`` in the middle of a group holds from there
-to the end of the group; a ``{`` that begins no counted repeat stands for itself.
+to the end of the group; a ``{`` that begins no counted repeat stands for itself. Sets hold sets, ``&&``, ``--`` and ``~~``
+(`streamtools.match.sets`); the flags ``x``, ``U`` and ``-u`` are carried out here, ``R`` and ``u`` change nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Kind(Enum):
@@ -95,27 +96,56 @@ def escape(char: str) -> str:
     return f"\\x{ord(char):02x}"
 
 
-def walk(pattern: str, groups: int = 0) -> list[Token]:
+#: What the classes of letters are where Unicode is off, outside of a set and inside.
+_ASCII_SETS: Final = {
+    "d": ("[0-9]", "0-9"),
+    "w": ("[0-9A-Z_a-z]", "0-9A-Z_a-z"),
+    "s": (r"[\x09-\x0d\x20]", r"\x09-\x0d\x20"),
+    "D": ("[^0-9]", _POSIX_SETS["digit"][1]),
+    "W": ("[^0-9A-Z_a-z]", _POSIX_SETS["word"][1]),
+    "S": (r"[^\x09-\x0d\x20]", _POSIX_SETS["space"][1]),
+}
+_WORD: Final = "[0-9A-Z_a-z]"
+_ASCII_BOUNDS: Final = {
+    "b": f"(?:(?<!{_WORD})(?={_WORD})|(?<={_WORD})(?!{_WORD}))",
+    "B": f"(?:(?<!{_WORD})(?!{_WORD})|(?<={_WORD})(?={_WORD}))",
+}
+#: The flags that `regex` carries out; those that it doesn't know or that are done here.
+_THEIRS: Final = "ims"
+_OURS: Final = "xUuR"
+
+
+def is_byte(pattern: str, at: int) -> bool:
+    r"""Whether the escape at ``at`` is of the form ``\xNN``, which stands for a byte where Unicode is off."""
+    return pattern.startswith("\\x", at) and not pattern.startswith("{", at + 2)
+
+
+def walk(pattern: str, groups: int = 0, *, pcre: bool = False) -> list[Token]:
     """Cut a pattern into tokens; never raises, faulty syntax comes through for `regex` to refuse.
 
     ``groups`` is the number of groups of the patterns that come before this one in a
-    joined alternation: numbered references are moved on by it.
+    joined alternation: numbered references are moved on by it. With ``pcre`` a set holds no sets.
     """
-    return list(_Walk(pattern, groups).tokens())
+    return list(_Walk(pattern, groups, pcre).tokens())
 
 
 class _Walk:
-    def __init__(self, pattern: str, groups: int) -> None:
+    def __init__(self, pattern: str, groups: int, pcre: bool) -> None:
         self.pattern = pattern
         self.groups = groups
+        self.pcre = pcre
         self.at = 0
+        self.ours: list[frozenset[str]] = [frozenset("u")]  # per open group, which of our flags are on
         self.inline: list[list[str]] = [[]]  # per open group, the (?flags) that hold to its end
 
     def tokens(self) -> Iterator[Token]:
         pattern = self.pattern
         while (at := self.at) < len(pattern):
             char = pattern[at]
-            if char == "\\":
+            if "x" in self.ours[-1] and (char.isspace() or char == "#"):
+                end = pattern.find("\n", at) if char == "#" else at
+                yield self._take((len(pattern) if end < 0 else end + 1) - at, Kind.NOTHING, "", "")
+            elif char == "\\":
                 yield from self._escape()
             elif char == "[":
                 yield self._set()
@@ -158,7 +188,10 @@ class _Walk:
         after = self.pattern[at + length : at + length + 1]
         suffix = after if after and after in "?+" else ""
         self.at += length + len(suffix)
-        return Token(Kind.REPEAT, self.pattern[at : self.at], at, suffix, low, high)
+        text = self.pattern[at : self.at]
+        if "U" in self.ours[-1] and suffix != "+":
+            text = text[:-1] if suffix else text + "?"
+        return Token(Kind.REPEAT, text, at, suffix, low, high)
 
     def _open(self) -> Iterator[Token]:
         if found := _COMMENT.match(self.pattern, self.at):
@@ -170,30 +203,42 @@ class _Walk:
         found = _GROUP.match(self.pattern, self.at)
         assert found is not None
         flags = found["flags"] or ""
-        if set(flags) - set("ims-") or (found[0] == "(" and self.pattern.startswith("(?", self.at)):
-            yield from self._unknown_group(flags, found["end"])
+        if set(flags) - set(_THEIRS + _OURS + "-") or (found[0] == "(" and self.pattern.startswith("(?", self.at)):
+            yield from self._unknown_group()
         elif found["end"] == ")":
             yield self._flags(flags, len(found[0]))
         else:
-            value = "<" if found["look"] in {"<=", "<!"} else found["look"] or found["atomic"] or flags
+            kept = self._kept(flags)
+            value = "<" if found["look"] in {"<=", "<!"} else found["look"] or found["atomic"] or kept
             self.inline.append([])
-            yield self._take(len(found[0]), Kind.OPEN, value)
+            self.ours.append(self._switched(flags))
+            yield self._take(len(found[0]), Kind.OPEN, value, f"(?{kept}:" if flags else None)
 
     def _flags(self, flags: str, length: int) -> Token:
         if flags in {"", "-"}:
             return self._take(length, Kind.OTHER)
-        self.inline[-1].append(flags)
-        return self._take(length, Kind.OPEN, flags, f"(?{flags}:")
+        self.ours[-1] = self._switched(flags)
+        kept = self._kept(flags)
+        if not kept:
+            return self._take(length, Kind.NOTHING, "", "")
+        self.inline[-1].append(kept)
+        return self._take(length, Kind.OPEN, kept, f"(?{kept}:")
 
-    def _unknown_group(self, flags: str, end: str | None) -> Iterator[Token]:
+    @staticmethod
+    def _kept(flags: str) -> str:
+        """Return what of some flags is left to `regex`."""
+        on, _, off = ("".join(flag for flag in part if flag in _THEIRS + "-") for part in flags.partition("-"))
+        return on + (f"-{off}" if off else "")
+
+    def _switched(self, flags: str) -> frozenset[str]:
+        """Return which of our flags are on behind some flags."""
+        on, _, off = flags.partition("-")
+        return (self.ours[-1] | set(on)).difference(off) & set(_OURS)
+
+    def _unknown_group(self) -> Iterator[Token]:
         """Conditionals, recursion, the flags we don't follow: from here on the pattern is `regex`'s own affair."""
         rest = self.pattern[self.at :]
-        text = rest
-        if end == ")" and "x" in flags.partition("-")[0]:
-            body = rest[len(flags) + 3 :]
-            text = f"(?{flags}:{body}\n)" if self.at == 0 else rest + "\n"
-        elif "x" in flags:
-            text = rest + "\n"
+        text = f"(?x:{rest}\n)" if "x" in self.ours[-1] else rest
         if conditional := re.match(r"\(\?\(([0-9]+)\)", rest):
             text = f"(?({int(conditional[1]) + self.groups})" + rest[conditional.end() :]
         yield self._take(len(rest), Kind.OTHER, "", text)
@@ -211,6 +256,7 @@ class _Walk:
         else:
             yield from self._shut(at, flags)
             self.inline.pop()
+            self.ours.pop()
             yield self._take(1, Kind.CLOSE)
 
     @staticmethod
@@ -237,6 +283,11 @@ class _Walk:
             yield self._letter(letter)
 
     def _letter(self, letter: str) -> Token:
+        if "u" not in self.ours[-1] and letter:
+            if letter in _ASCII_SETS:
+                return self._take(2, Kind.SET, "", _ASCII_SETS[letter][0])
+            if letter in _ASCII_BOUNDS:
+                return self._take(2, Kind.LOOK, "b", _ASCII_BOUNDS[letter])
         if letter in _CONTROL:
             return self._take(2, Kind.CHAR, _CONTROL[letter])
         if letter in _LOOKS:
@@ -267,6 +318,8 @@ class _Walk:
         number = int(next(digits for digits in found.groups() if digits), 16)
         if number > 0x10FFFF:
             return self._take(len(found[0]), Kind.OTHER)
+        if number > 0x7F and "u" not in self.ours[-1] and is_byte(self.pattern, found.start()):
+            number += 0xDC00  # how a byte that is no UTF-8 stands in the text
         return self._take(len(found[0]), Kind.CHAR, chr(number), escape(chr(number)))
 
     def _back(self, found: re.Match[str]) -> Token:
@@ -277,21 +330,13 @@ class _Walk:
 
     def _set(self) -> Token:
         """A set up to its ``]``; one that doesn't end is left for `regex` to refuse."""
-        pattern, at = self.pattern, self.at + 1
-        out = ["["]
-        spelled: list[str] = []
-        if pattern.startswith("^", at):
-            out.append("^")
-            at += 1
-        first = at
-        while at < len(pattern) and (pattern[at] != "]" or at == first):
-            piece, length, value = self._member(at)
-            out.append(piece)
-            spelled.append(value)
-            at += length
-        if at >= len(pattern):
-            return self._take(len(pattern) - self.at, Kind.OTHER)
-        return self._take(at + 1 - self.at, Kind.SET, "".join(spelled), "".join(out) + "]")
+        from streamtools.match.sets import nested, plain
+
+        found = None if self.pcre else nested(self.pattern, self.at, self._member)
+        found = found or plain(self.pattern, self.at, self._member)
+        if found is None:
+            return self._take(len(self.pattern) - self.at, Kind.OTHER)
+        return self._take(found.end - self.at, Kind.SET, found.spelled, found.text)
 
     def _member(self, at: int) -> tuple[str, int, str]:
         """One member of a set: its text for `regex`, its length in the pattern, the character it spells out."""
@@ -304,10 +349,14 @@ class _Walk:
             members = _POSIX_SETS.get(found[2])
             return members[found[1] == "^"] if members else found[0], len(found[0]), ""
         if char != "\\":
+            if char.isspace() and "x" in self.ours[-1]:
+                return "", 1, ""
             return (char if char in "-^" else escape(char)), 1, char
         if (found := _HEX.match(pattern, at)) and (number := int(next(digits for digits in found.groups() if digits), 16)) <= 0x10FFFF:
             return escape(chr(number)), len(found[0]), chr(number)
         if found := _PROPERTY.match(pattern, at) or _OCTAL.match(pattern, at):
             return found[0], len(found[0]), ""
         letter = pattern[at + 1 : at + 2]
+        if "u" not in self.ours[-1] and letter in _ASCII_SETS:
+            return _ASCII_SETS[letter][1], 2, ""
         return pattern[at : at + 2], 2, _CONTROL.get(letter, "" if letter.isalnum() else letter)

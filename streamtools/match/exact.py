@@ -143,7 +143,7 @@ def _engine(made: Plan, seconds: float, engine: Engine) -> Seeker:
 class Regex:
     """The engine that defines a match."""
 
-    __slots__ = ("free", "left", "pattern", "right", "seconds")
+    __slots__ = ("decode", "free", "left", "pattern", "right", "seconds")
 
     def __init__(self, made: Plan, seconds: float) -> None:
         self.pattern = _compiled(made)
@@ -151,13 +151,15 @@ class Regex:
         self.left = made.left
         self.right = made.right
         self.free = _free(made)
+        self.decode = _decode if made.query.unicode else _byte_by_byte
 
     def spans(self, data: bytes, pos: int, first: bool, last: bool) -> list[tuple[int, int]]:
         """All matches; see `Matcher.spans`."""
         if not first and self.left:
             return [(a - 1, b - 1) for a, b in self.spans(b"\0" + data, pos + 1, True, last)]
-        text = _decode(data)
-        at = pos if text.isascii() else _characters(data, text, pos)
+        text = self.decode(data)
+        direct = len(text) == len(data)
+        at = pos if direct else _characters(data, text, pos)
         try:
             found = [m.span() for m in self.pattern.finditer(text, at, concurrent=False, timeout=self._timeout(text))]
         except TimeoutError:
@@ -169,14 +171,14 @@ class Regex:
         if any(start == end for start, end in found):
             ends = {end for start, end in found if end > start}
             found = [span for span in found if span[1] > span[0] or span[0] not in ends]
-        return found if text.isascii() else _bytes(text, found)
+        return found if direct else _bytes(text, found)
 
     def matches(self, data: bytes, pos: int, first: bool, last: bool) -> bool:
         """Whether there is one; see `Matcher.matches`."""
         if not first and self.left:
             return self.matches(b"\0" + data, pos + 1, True, last)
-        text = _decode(data)
-        at = pos if not pos or text.isascii() else _characters(data, text, pos)
+        text = self.decode(data)
+        at = pos if not pos or len(text) == len(data) else _characters(data, text, pos)
         try:
             if len(text) <= self.free:
                 found = self.pattern.search(text, at, concurrent=False)
@@ -196,9 +198,9 @@ def _compiled(made: Plan) -> regex.Pattern[str]:
     import regex
 
     query = made.query
-    flags = regex.V0 | regex.MULTILINE
+    flags = regex.V0 | (0 if query.null_data else regex.MULTILINE)
     flags |= regex.IGNORECASE if made.fold else 0
-    flags |= regex.DOTALL if query.dotall else 0
+    flags |= regex.DOTALL if query.dotall or (query.null_data and not query.multiline) else 0
     flags |= 0 if query.unicode else regex.ASCII
     try:
         return regex.compile(made.text, flags)
@@ -220,6 +222,10 @@ def _free(made: Plan) -> int:
 
 def _decode(data: bytes) -> str:
     return data.decode("ascii") if data.isascii() else data.decode("utf-8", "surrogateescape")
+
+
+def _byte_by_byte(data: bytes) -> str:
+    return data.decode("latin-1")
 
 
 def _characters(data: bytes, text: str, pos: int) -> int:

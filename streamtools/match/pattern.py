@@ -19,7 +19,9 @@ class Query(NamedTuple):
     ``$`` match at every line in any case. ``dotall`` lets ``.`` match ``\n`` (it has no
     effect without ``multiline``: a line holds none). ``crlf`` says that lines end with
     ``\r\n``; in a multi-line haystack ``$`` then matches before the ``\r`` too.
-    ``unicode=False`` restricts ``\w``, ``\d``, ``\s``, ``\b`` and case to ASCII.
+    ``unicode=False`` matches bytes: ``.`` is any one of them, ``\xff`` that one, and ``\w``, ``\d``, ``\s``, ``\b``
+    and case are those of ASCII. ``null_data`` says that what is searched ends with NUL bytes: ``.`` matches ``\n`` then,
+    and ``^`` and ``$`` hold at the ends of a record only. ``pcre`` reads sets as PCRE does: they hold no sets.
     """
 
     patterns: tuple[str, ...]
@@ -32,6 +34,8 @@ class Query(NamedTuple):
     dotall: bool = False
     crlf: bool = False
     unicode: bool = True
+    null_data: bool = False
+    pcre: bool = False
 
 
 def quote(pattern: str, at: int) -> str:

@@ -87,7 +87,7 @@ def _check_size(query: Query, plain: bool) -> None:
 
 
 def _check_newlines(query: Query) -> None:
-    for pattern in () if query.multiline else query.patterns:
+    for pattern in () if query.multiline or query.null_data else query.patterns:
         if "\n" in pattern:
             at = pattern.index("\n")
             raise BadPattern(f"the pattern {quote(pattern, at)} holds a line break at character {at}, {NO_BREAK}", at)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamtools.errors import BadPattern
-from streamtools.match.dialect import Kind, escape, walk
+from streamtools.match.dialect import Kind, Token, escape, is_byte, walk
 from streamtools.match.pattern import Query, quote
 from streamtools.match.plan import NO_BREAK
 from streamtools.match.syntax import EMPTY, Alt, Edge, Node, Seq, Text, parse, weight
@@ -31,7 +31,7 @@ class Regexes:
 
     def __init__(self, query: Query) -> None:
         self._query = query
-        self._tokens = tokens = [walk(pattern) for pattern in query.patterns]
+        self._tokens = tokens = [walk(pattern, pcre=query.pcre) for pattern in query.patterns]
         self.spelled = "".join(token.value for row in tokens for token in row if token.kind in {Kind.CHAR, Kind.SET})
         looks = [token for row in tokens for token in row if token.kind in {Kind.LOOK, Kind.OPEN, Kind.OTHER}]
         self.left = any(token.value in _LEFT or token.kind is Kind.OTHER for token in looks)
@@ -42,7 +42,9 @@ class Regexes:
     def trees(self, fold: bool) -> list[Node | None]:
         """Return the tree of each pattern, None for one that is not understood; ``fold`` where case is ignored."""
         if not self._trees:
-            self._trees = [parse(each, fold) for each in self._tokens]
+            query = self._query
+            rows = zip(self._tokens, query.patterns, strict=True)
+            self._trees = [None if not query.unicode and _bytewise(row, pattern) else parse(row, fold) for row, pattern in rows]
             self._check_weight()
         return self._trees
 
@@ -57,7 +59,7 @@ class Regexes:
         return found
 
     def _check_newlines(self) -> None:
-        if self._query.multiline:
+        if self._query.multiline or self._query.null_data:
             return
         for pattern, row in zip(self._query.patterns, self._tokens, strict=True):
             for token in row:
@@ -99,17 +101,47 @@ def joined(query: Query) -> str:
     text = parts[0] if len(parts) == 1 and not (query.word or query.line) else "|".join(f"(?:{part})" for part in parts)
     if query.word:
         text = rf"(?<!\w)(?:{text})(?!\w)"
-    return f"^(?:{text})$" if query.line else text
+    if not query.line:
+        return text
+    edges = _edges(query)
+    return f"{edges.get('^', '^')}(?:{text}){edges.get('$', '$')}"
 
 
 def translate(query: Query, pattern: str, groups: int = 0) -> str:
     """Spell one pattern for `regex`; ``groups`` as in `streamtools.match.dialect.walk`."""
     if query.fixed:
-        return "".join(map(escape, pattern))
-    tokens = walk(pattern, groups)
-    if query.multiline and query.crlf:
-        return "".join(r"(?=\r?$)" if token.text == "$" else token.text for token in tokens)
+        return "".join(map(escape, pattern if query.unicode else pattern.encode("utf-8", "surrogateescape").decode("latin-1")))
+    tokens = walk(pattern, groups, pcre=query.pcre)
+    edges = _edges(query)
+    if edges or not query.unicode:
+        return "".join(edges.get(token.text, token.text) if query.unicode else _raw(edges, token, pattern) for token in tokens)
     return "".join(token.text for token in tokens)
+
+
+#: Where records begin and end in a text of several, which end with NUL bytes.
+_RECORD_EDGES: Final = {"^": r"(?:\A|(?<=\x00))", "$": r"(?=\x00|\Z)"}
+
+
+def _edges(query: Query) -> dict[str, str]:
+    """Return how ``^``, ``$`` and ``.`` are spelled where they are not `regex`'s own."""
+    if query.null_data:
+        return _RECORD_EDGES if query.multiline else {"^": r"\A", "$": r"\Z"}
+    return {"$": r"(?=\r?$)"} if query.multiline and query.crlf else {}
+
+
+def _raw(edges: dict[str, str], token: Token, pattern: str) -> str:
+    """Spell a token for text in which every character is one byte."""
+    if token.kind is not Kind.CHAR or token.value.isascii():
+        return edges.get(token.text, token.text)
+    number = ord(token.value) % 0xDC00
+    if is_byte(pattern, token.at):
+        return escape(chr(number))
+    return f"(?:{''.join(map(escape, token.value.encode('utf-8', 'surrogateescape').decode('latin-1')))})"
+
+
+def _bytewise(row: list[Token], pattern: str) -> bool:
+    """Whether a pattern spells a byte that is no character by its number, which no tree can say."""
+    return any(token.kind is Kind.CHAR and not token.value.isascii() and is_byte(pattern, token.at) for token in row)
 
 
 def _groups(parts: list[str]) -> int:

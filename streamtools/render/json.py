@@ -7,6 +7,7 @@ Text that is not UTF-8 comes as base64 under ``bytes``. Where a line is shown in
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from streamtools.events import Begin, End, Line, Summary
@@ -22,33 +23,49 @@ def data_of(data: bytes) -> dict[str, str]:
         return {"bytes": base64.b64encode(data).decode("ascii")}
 
 
-def message(event: Begin | Line | End | Summary, path: str, elapsed: float = 0.0, printed: int = 0) -> str:
-    """Return one line of JSON for an event; ``path`` is the file it belongs to."""
+def message(event: Begin | Line | End | Summary, path: str, elapsed: float = 0.0, printed: int = 0, texts: Sequence[bytes] = ()) -> str:
+    """Return one line of JSON for an event; ``path`` is the file it belongs to, ``texts`` what replaces the matches of a line."""
     import json
 
     name = data_of(os.fsencode(path))
     if isinstance(event, Begin):
         kind, body = "begin", {"path": name}
     elif isinstance(event, Line):
-        kind, body = "match" if event.kind == "match" else "context", _line(event, name)
+        kind, body = "match" if event.kind == "match" else "context", _line(event, name, texts)
     elif isinstance(event, End):
         kind, body = "end", _end(event, name, elapsed, printed)
     else:
-        return json.dumps({"data": _summary(event, elapsed, printed), "type": "summary"}, separators=(",", ":"), ensure_ascii=False)
+        record = {"data": _summary(event, elapsed, printed), "type": "summary"}
+        return json.dumps(record, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     return json.dumps({"type": kind, "data": body}, separators=(",", ":"), ensure_ascii=False)
 
 
-def _line(line: Line, name: dict[str, str]) -> dict[str, Any]:
+def _line(line: Line, name: dict[str, str], texts: Sequence[bytes]) -> dict[str, Any]:
     body: dict[str, Any] = {
         "path": name,
         "lines": data_of(line.data + line.ending),
         "line_number": line.number or None,
         "absolute_offset": line.offset,
-        "submatches": [{"match": data_of(line.data[a:b]), "start": a, "end": b} for a, b in line.matches],
+        "submatches": _matches(line, texts),
     }
     if line.cut or line.column > 1:
         body |= {"line_truncated": line.cut, "line_offset": line.column - 1}
     return body
+
+
+def _matches(line: Line, texts: Sequence[bytes]) -> list[dict[str, Any]]:
+    if not texts:
+        return [{"match": _piece(line, a, b), "start": a, "end": b} for a, b in line.matches]
+    return [
+        {"match": _piece(line, a, b), "replacement": data_of(text), "start": a, "end": b}
+        for (a, b), text in zip(line.matches, texts, strict=True)
+    ]
+
+
+def _piece(line: Line, start: int, end: int) -> dict[str, str]:
+    """Return a match, which may reach into the line's ending."""
+    held = len(line.data)
+    return data_of(line.data[start:end] if end <= held else line.data[start:] + line.ending[: end - held])
 
 
 def _end(end: End, name: dict[str, str], elapsed: float, printed: int) -> dict[str, Any]:

@@ -83,6 +83,11 @@ class Context:
         self.due = self._after
         yield from self._emit(line, stop, inside=inside)
 
+    def trailing(self, line: Line, stop: int) -> Iterator[Line | Gap]:
+        """Yield a line that takes the place of one of context."""
+        self.due -= 1
+        yield from self._emit(line, stop)
+
     def long_line(self, line: Line, stop: int) -> Iterator[Line | Gap]:
         """Pass a line without a hit that was longer than the window; ``line`` is its beginning."""
         if self.due:
@@ -106,5 +111,6 @@ class Context:
         self._gap = False
         self._shown = True
         offset = line.offset + 1 if stop is None else self._windows.offset(stop)
-        self.place = Place(offset, line.number + 1, self.due, shown=True, inside=inside or stop is None, taken=self.taken)
+        number = line.number + 1 + line.data.count(b"\n")
+        self.place = Place(offset, number, self.due, shown=True, inside=inside or stop is None, taken=self.taken)
         yield line

@@ -38,14 +38,14 @@ class Lines:
         return 0 if self._numbers is None else self._numbers.number(position)
 
     def make(self, start: int, end: int, stop: int, kind: Kind, spans: Spans | None = None) -> Line:
-        """Make the event of a line that lies whole in the window; ``spans`` count from ``start``."""
+        """Make the event of a line that lies whole in the window, or of several, whole; ``spans`` count from ``start``."""
         windows, buffer = self._windows, self._windows.buffer
         matches = tuple(spans) if spans else ()
         number, offset = self.number(start), windows.offset(start)
-        if self._room is None:
+        if self._room is None or windows.newline in buffer[start : min(end, start + self._room)]:
             return Line(number, buffer[start:end], 1, kind, matches, offset, False, buffer[end:stop], self._path)
         kept = fit(buffer[start : min(end, start + self._room + 4)], self._room)
-        if matches and matches[0][1] > kept:
+        if matches and min(matches[0][1], end - start) > kept:
             return self.around(number, offset, start, end, matches, more=False)
         cut = kept < end - start
         shown = tuple((a, min(b, kept)) for a, b in matches if a < kept) if cut else matches

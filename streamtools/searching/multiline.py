@@ -21,14 +21,19 @@ class Multiline:
     Memory: one window, as text.
     """
 
-    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits) -> None:
+    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits, *, joined: int = 0) -> None:
         self.held = 0
+        self._joined = joined
         self._windows = windows
         self._matcher = matcher
         self._reach = min(limits.segment, limits.window // 4)
 
-    def of(self, block: Block, *, invert: bool) -> Iterator[Hit]:
-        """Yield the matching lines of a block, in order, each once. Raises `Tired`."""
+    def of(self, block: Block, *, invert: bool, most: int | None = None) -> Iterator[Hit]:
+        """Yield the matching lines of a block, in order, each once; of the first ``most`` matches. Raises `Tired`.
+
+        With ``joined`` lines that matches touch and that are neighbours come as one hit, whose spans are whole matches; those of
+        more than ``joined`` bytes come apart as far as that.
+        """
         windows, start = self._windows, block.fresh
         final = windows.ended and block.stop == windows.end
         limit = max(block.stop - self._reach, start)
@@ -47,6 +52,10 @@ class Multiline:
         limit = block.stop if final else limit
         found = [span for span in found if span[0] < limit or final]
         self.held = self._keep_from(block, found, limit, final=final)
+        if self._joined and not invert:
+            return self._together(start, self.held, found, most)
+        if self._joined:
+            found = self._afresh(start, self.held, found)
         return self._lines(start, self.held, found, invert=invert)
 
     def _keep_from(self, block: Block, found: Spans, limit: int, *, final: bool) -> int:
@@ -76,3 +85,56 @@ class Multiline:
                 index += 1
             if bool(here) != invert:
                 yield Hit(begin, end, after, [] if invert else [(a, max(a, b)) for a, b in here])
+
+    def _together(self, start: int, stop: int, found: Spans, most: int | None) -> Iterator[Hit]:
+        """Yield neighbouring lines with matches as one hit."""
+        low = high = -1
+        at = 0
+        for first, last in found[:most]:
+            if first == stop:  # ripgrep has no empty match at the end of a file
+                continue
+            begin, end = self._whole(start, stop, first, last)
+            if low >= 0 and begin <= high and (begin < high or end - low <= self._joined):
+                high = max(high, end)
+                continue
+            if low >= 0:
+                hit, at = self._hit(low, high, found, at)
+                yield from self._apart(hit)
+            low, high = begin, end
+        if low >= 0:
+            yield from self._apart(self._hit(low, high, found, at)[0])
+
+    def _afresh(self, start: int, stop: int, found: Spans) -> Spans:
+        """Return the matches that are left if each begins behind the lines of the one before, as where ripgrep inverts."""
+        left: Spans = []
+        high = start
+        for first, last in found:
+            if first >= high:
+                left.append((first, last))
+                high = self._whole(start, stop, first, last)[1]
+        return left
+
+    def _apart(self, hit: Hit) -> Iterator[Hit]:
+        """Yield a hit, line by line if it is too large."""
+        if hit.end - hit.start <= self._joined:
+            yield hit
+        else:
+            start = hit.start
+            yield from self._lines(start, hit.stop, [(start + a, start + b) for a, b in hit.spans], invert=False)
+
+    def _whole(self, start: int, stop: int, first: int, last: int) -> tuple[int, int]:
+        """Return the lines that a match lies in."""
+        buffer, newline = self._windows.buffer, self._windows.newline
+        begin = buffer.rfind(newline, start, first) + 1 or start
+        return begin, buffer.find(newline, max(last - 1, first), stop) + 1 or stop
+
+    def _hit(self, low: int, high: int, found: Spans, at: int) -> tuple[Hit, int]:
+        """Return a hit with its spans, which begin at ``found[at]`` or later, and where those of the next begin."""
+        last = self._windows.buffer.rfind(self._windows.newline, low, high - 1) + 1 or low
+        _, end, _ = next(self._windows.lines(last, high))
+        spans: Spans = []
+        while at < len(found) and found[at][0] < high:
+            if found[at][0] >= low:
+                spans.append((found[at][0] - low, min(found[at][1], high) - low))
+            at += 1
+        return Hit(low, end, high, spans), at

@@ -45,6 +45,10 @@ class Options(TypedDict, total=False):
     counting context), ``max_count`` (matching lines a file), ``cursor`` (goes on where another call
     stopped), ``line_numbers``, ``limits`` (may only be lowered), ``deadline``.
 
+    For those who write what ripgrep writes: ``joined`` (with ``multiline``, neighbouring lines that matches touch are one `Line` event
+    with its spans whole), ``passthru`` (all lines, those that don't match as context), ``include_zero`` (files without a match begin
+    and end too), ``trailing`` (behind the last of ``max_count`` lines, context that matches is a match and is counted).
+
     ``jobs`` processes share the work (1 by default); order and answers are the same.
     ``engine`` forces one of the exact and candidate engines; the answers are the same.
     """
@@ -82,6 +86,10 @@ class Options(TypedDict, total=False):
     deadline: Deadline | None
     engine: Engine
     jobs: int
+    joined: bool
+    passthru: bool
+    include_zero: bool
+    trailing: bool
 
 
 class Request(NamedTuple):
@@ -122,6 +130,10 @@ class Request(NamedTuple):
     engine: Engine = "auto"
     jobs: int = 1
     avoid: tuple[int, int] | None = None
+    joined: bool = False
+    passthru: bool = False
+    include_zero: bool = False
+    trailing: bool = False
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streamtools.events import Begin, Encoding, End, Event, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
@@ -16,6 +17,9 @@ from streamtools.text.drive import after_line, blocks, head_encoding
 from streamtools.text.numbers import Numbers
 from streamtools.text.source import Source
 from streamtools.text.windows import Block, Windows
+
+#: More lines than a file has.
+_ALL: Final = 1 << 62
 
 
 class Scanner:
@@ -43,9 +47,11 @@ class Scanner:
         self._content = request.output_mode == "content"
         self._windows = Windows(size=limits.window, overlap=limits.overlap, detect_bytes=limits.detect_bytes, label=request.encoding)
         self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
-        self._multiline = Multiline(self._windows, matcher, limits) if request.multiline else None
+        joined = (limits.line_bytes if capped else limits.window) if request.joined else 0
+        self._multiline = Multiline(self._windows, matcher, limits, joined=joined) if request.multiline else None
         self._context: Context | None = None
-        skips = not (request.invert_match or request.encoding or request.output_mode == "files_without_match")
+        self._every = request.output_mode == "files_without_match" or request.include_zero
+        skips = not (request.invert_match or request.encoding or request.passthru or self._every)
         self._quick = matcher.finder if skips else None
 
     @property
@@ -78,7 +84,7 @@ class Scanner:
 
         Raises `FileError` when reading fails in the middle.
         """
-        place = place or Place()
+        place = place or Place(after=_ALL if self._request.passthru else 0)
         self.matches, self.spans = place.taken, 0
         self.stopped, self.tired, self.line_ends = "end", None, None
         start = self._start(source, place)
@@ -110,7 +116,7 @@ class Scanner:
         self.line_ends = run.line_ends
         changed = (many or self.matches > 0) and source.changed()
         self._account(source, start, changed=changed)
-        if begun or self.matches or self._request.output_mode == "files_without_match":
+        if begun or self.matches or self._every:
             if not begun:
                 yield Begin(path, self._windows.encoding or Encoding())
             yield self._end(path, run, changed=changed)
@@ -173,7 +179,8 @@ class _Run:
         self._content = request.output_mode == "content"
         self._numbers = Numbers(windows, source, line=place.line) if self._content and request.line_numbers else None
         self._lines = Lines(windows, self._numbers, request.limits, path, capped=capped)
-        before, after = (request.before, request.after) if self._content else (0, 0)
+        before, after = (request.before, _ALL if request.passthru else request.after) if self._content else (0, 0)
+        self._joined = request.joined and multiline is not None and not request.invert_match
         self._contexts = bool(before or after or place.after)
         self.context = Context(windows, self._lines, before=before, after=after, place=place)
         self._long: _Long | None = None
@@ -220,7 +227,7 @@ class _Run:
 
     def _full(self) -> bool:
         most = self._request.max_count
-        return most is not None and self.matches >= most
+        return most is not None and (self.spans if self._joined else self.matches) >= most
 
     def _count(self, block: Block) -> None:
         most = 1 if self._request.output_mode.startswith("files") else self._request.max_count
@@ -236,7 +243,9 @@ class _Run:
 
     def _found(self, block: Block) -> Iterator[Hit]:
         if self._multiline is not None:
-            return self._multiline.of(block, invert=self._request.invert_match)
+            most = self._request.max_count
+            left = None if most is None or not self._joined else max(most - self.spans, 0)
+            return self._multiline.of(block, invert=self._request.invert_match, most=left)
         return self._hits.of(block.fresh, block.stop)
 
     def _in_runs(self, block: Block) -> Iterator[Event]:
@@ -275,10 +284,17 @@ class _Run:
         position, context = block.fresh, self.context
         for hit in self._found(block):
             if self._full():
-                break
+                if not (self._request.trailing and context.due):
+                    break
+                yield from context.between(position, hit.start, hit=False)
+                position = hit.start
+                if context.due:
+                    yield from self._trailing(hit)
+                    position = hit.stop
+                continue
             if self._contexts:
                 yield from context.between(position, hit.start, hit=True)
-            self.matches += 1
+            self.matches += self._windows.count(hit.start, hit.end) + 1 if self._joined else 1
             self.context.taken = self.matches
             self.spans += len(hit.spans)
             yield from context.match(self._lines.make(hit.start, hit.end, hit.stop, "match", hit.spans), hit.stop)
@@ -288,6 +304,13 @@ class _Run:
             yield from context.between(position, stop, hit=False)
         if self._full() and not context.due:
             self.done = self.short = True
+
+    def _trailing(self, hit: Hit) -> Iterator[Event]:
+        """Yield a hit behind the last that was wanted, in the place of a line of context."""
+        self.matches += 1
+        self.context.taken = self.matches
+        self.spans += len(hit.spans)
+        yield from self.context.trailing(self._lines.make(hit.start, hit.end, hit.stop, "match", hit.spans), hit.stop)
 
     # -- lines longer than the window ----------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 import json
@@ -14,12 +13,18 @@ import sys
 from collections.abc import Sequence
 
 Answer = tuple[int, bytes]
+Full = tuple[int, bytes, bytes]
 
 
 def many(folder: str, commands: Sequence[Sequence[str]]) -> list[Answer]:
     """Exit code and standard output of ``sgrep`` for each command line, all from one child process."""
+    return [(code, out) for code, out, _ in full(folder, commands)]
+
+
+def full(folder: str, commands: Sequence[Sequence[str]], *, rg: bool = False) -> list[Full]:
+    """Exit code, standard output and standard error of ``sgrep``, with ``rg`` in ripgrep's face, all from one child process."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    environment = {**os.environ, "PYTHONPATH": root}
+    environment = {**os.environ, "PYTHONPATH": root, "SGREP_AS_RG": str(int(rg)), "PWD": folder}
     child = subprocess.run(
         [sys.executable, "-m", "tests.differential.running"],
         input=json.dumps([list(command) for command in commands]).encode(),
@@ -30,13 +35,18 @@ def many(folder: str, commands: Sequence[Sequence[str]]) -> list[Answer]:
         check=False,
     )
     assert child.returncode == 0, child.stderr.decode()
-    return [(code, out.encode("latin-1")) for code, out in json.loads(child.stdout)]
+    return [(code, out.encode("latin-1"), err.encode("latin-1")) for code, out, err in json.loads(child.stdout)]
 
 
 def one(folder: str, command: Sequence[str]) -> Answer:
     """Exit code and standard output of another program."""
+    return one_full(folder, command)[:2]
+
+
+def one_full(folder: str, command: Sequence[str]) -> Full:
+    """Exit code, standard output and standard error of another program."""
     child = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, cwd=folder, timeout=60, check=False)
-    return child.returncode, child.stdout
+    return child.returncode, child.stdout, child.stderr
 
 
 @functools.cache
@@ -71,16 +81,17 @@ def _serve() -> None:
     from streamtools.adapters.sgrep import main
 
     commands = json.load(sys.stdin)
-    out = sys.stdout
+    out, err = sys.stdout, sys.stderr
     answers = []
     for command in commands:
         sys.argv = ["sgrep", *command]
         sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape")
-        with contextlib.redirect_stderr(io.StringIO()):
-            code = main()
+        sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape")
+        code = main()
         sys.stdout.flush()
-        answers.append((code, sys.stdout.buffer.getvalue().decode("latin-1")))
-    sys.stdout = out
+        sys.stderr.flush()
+        answers.append((code, sys.stdout.buffer.getvalue().decode("latin-1"), sys.stderr.buffer.getvalue().decode("latin-1")))
+    sys.stdout, sys.stderr = out, err
     json.dump(answers, out)
 
 

@@ -1,0 +1,107 @@
+"""The two faces of ``sgrep``: ours, and exactly ripgrep's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Protocol
+
+from streamtools.adapters.argv import Flag, Parsed, UsageError
+from streamtools.adapters.flags import FLAGS
+from streamtools.adapters.terminal import fail, version
+
+if TYPE_CHECKING:
+    from streamtools.adapters.asking import Asked
+    from streamtools.adapters.telling import Shown
+    from streamtools.errors import StreamtoolsError
+    from streamtools.match.pattern import Query
+    from streamtools.searching.tree import Search
+
+
+class Face(Protocol):
+    """What differs: the name, the defaults, and every word on standard error."""
+
+    name: str
+    #: The table of its flags.
+    flags: tuple[Flag, ...]
+    #: The environment's variable that names the file of flags.
+    variable: str
+
+    def capped(self, flags: Parsed, /) -> bool:
+        """Whether output ends at our limits."""
+
+    def options(self, flags: Parsed) -> dict[str, object]:
+        """Return the options of the search that are this face's own."""
+
+    def check(self, flags: Parsed, query: Query) -> None:
+        """Raise `UsageError` for patterns that this face refuses though the search would take them."""
+
+    def refuse(self, error: UsageError | StreamtoolsError) -> int:
+        """Say what is wrong with the command line; return the exit code."""
+
+    def unreadable(self, path: str, errno: int | None) -> str:
+        """Return the sentence for a file that can't be read."""
+
+    def version(self, what: str) -> int:
+        """Print the version; return the exit code."""
+
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
+        """Say on standard error, and as statistics, what there is to say when a search is over; return how many errors that were."""
+
+
+class Own:
+    """``sgrep``: capped, encodings found, and honest about what was left out."""
+
+    name = "sgrep"
+    flags = FLAGS
+    variable = "STREAMTOOLS_CONFIG_PATH"
+
+    def capped(self, flags: Parsed) -> bool:
+        """Whether output ends at our limits: unless names are for a program, or the caps are lifted."""
+        return not (flags.get("no_cap") or flags.get("null"))
+
+    def options(self, flags: Parsed) -> dict[str, object]:
+        """Return nothing: our defaults are the search's."""
+        return {"text": True} if flags.get("binary") else {}
+
+    def check(self, flags: Parsed, query: Query) -> None:
+        """Refuse nothing: look-around and references to groups need no flag here."""
+
+    def refuse(self, error: UsageError | StreamtoolsError) -> int:
+        """Say it in one sentence."""
+        return fail(self.name, str(error))
+
+    def unreadable(self, path: str, errno: int | None) -> str:
+        """Return the sentence for a file that can't be read."""
+        from streamtools.errors import file_error
+
+        return str(file_error(OSError(errno or 0, os.strerror(errno or 0)), path))
+
+    def version(self, what: str) -> int:
+        """Print our version."""
+        return version(self.name)([what])
+
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
+        """Say what was cut, skipped or not found, and how to go on."""
+        from streamtools.adapters.telling import Report
+
+        if failed is not None:
+            raise failed
+        Report(asked.flags, asked.request, capped=asked.capped).tell(search, shown)
+        if asked.flags.get("stats") and asked.mode != "json":
+            from streamtools.adapters.stats import write_stats
+
+            write_stats(asked, search, shown, begun)
+        return search.tally.errors
+
+
+_AS_RG: Final = "SGREP_AS_RG"
+
+
+def face(program: str, environment: Mapping[str, str]) -> Face:
+    """Return the face for a program that was started under a name."""
+    if environment.get(_AS_RG) == "1" or os.path.basename(program) == "rg":
+        from streamtools.adapters.rg.face import Ripgrep
+
+        return Ripgrep()
+    return Own()

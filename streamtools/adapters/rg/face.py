@@ -1,0 +1,84 @@
+"""``rg``: ripgrep's defaults, no caps, and its sentences."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from streamtools.adapters.argv import Parsed, UsageError
+from streamtools.adapters.flags import RG_FLAGS
+from streamtools.adapters.terminal import FOUND, fail
+
+if TYPE_CHECKING:
+    from streamtools.adapters.asking import Asked
+    from streamtools.adapters.telling import Shown
+    from streamtools.errors import StreamtoolsError
+    from streamtools.match.pattern import Query
+    from streamtools.searching.tree import Search
+
+_VERSION: Final = "ripgrep 15.2.0 (streamtools)"
+_PCRE2: Final = "PCRE2 is available (as the library regex)"
+
+
+class Ripgrep:
+    """What `streamtools.adapters.faces.Face` asks for, as ripgrep 15.2 does it."""
+
+    name = "rg"
+    flags = RG_FLAGS
+    variable = "RIPGREP_CONFIG_PATH"
+
+    def capped(self, _: Parsed) -> bool:
+        """Whether output ends at our limits: never."""
+        return False
+
+    def options(self, flags: Parsed) -> dict[str, object]:
+        """Return ripgrep's defaults: only a byte order mark tells an encoding, binary files are left at their first NUL."""
+        return {
+            "detect": False,
+            "crlf": bool(flags.get("crlf")),
+            "binary": "suppress" if flags.get("binary") else "quit",
+            "trailing": not flags.get("passthru"),
+        }
+
+    def check(self, flags: Parsed, query: Query) -> None:
+        """Refuse what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+        engine = flags.get("engine_name", "default")
+        if engine == "pcre2":
+            return
+        from streamtools.match.rust import refusal
+
+        refused = refusal(query)
+        if refused is not None and (engine == "default" or "PCRE2" not in refused):
+            raise UsageError(refused)
+
+    def refuse(self, error: UsageError | StreamtoolsError) -> int:
+        """Say it in ripgrep's words."""
+        if isinstance(error, UsageError):
+            return fail(self.name, error.rg)
+        from streamtools.adapters.rg.complaints import complaint
+
+        return fail(self.name, complaint(error))
+
+    def unreadable(self, path: str, errno: int | None) -> str:
+        """Return the sentence for a file that can't be read."""
+        return f"{path}: {os.strerror(errno or 0)} (os error {errno or 0})"
+
+    def version(self, what: str) -> int:
+        """Print the version of the ripgrep that this is like."""
+        texts = {"version_short": _VERSION, "pcre2_version": _PCRE2}
+        sys.stdout.write(texts.get(what, f"{_VERSION}\n\nfeatures:+pcre2\n\n{_PCRE2}") + "\n")
+        return FOUND
+
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
+        """Say what could not be read, that nothing was searched, and the statistics."""
+        from streamtools.adapters.rg.telling import tell_errors, tell_nothing_searched
+
+        errors = tell_errors(asked, search, failed)
+        if asked.implicit and not asked.streams and not search.tally.files and not errors:
+            errors += tell_nothing_searched(asked)
+        if asked.flags.get("stats") and asked.mode != "json":
+            from streamtools.adapters.stats import write_stats
+
+            write_stats(asked, search, shown, begun)
+        return errors

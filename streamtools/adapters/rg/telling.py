@@ -1,0 +1,43 @@
+"""What ripgrep says when a search is over."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from streamtools.adapters.terminal import tell
+
+if TYPE_CHECKING:
+    from streamtools.adapters.asking import Asked
+    from streamtools.errors import StreamtoolsError
+    from streamtools.searching.tree import Search
+
+
+def tell_errors(asked: Asked, search: Search, failed: StreamtoolsError | None) -> int:
+    """Say which files could not be read; return how many."""
+    failures = list(getattr(search.summary().ledger, "failures", ()))
+    if failed is not None:
+        failures.append((getattr(failed, "path", ""), getattr(failed, "errno", 0) or 0))
+    if asked.flags.get("messages", True):
+        for path, number in failures:
+            tell("rg", _sentence(asked, path, number))
+    return max(search.tally.errors, len(failures))
+
+
+def _sentence(asked: Asked, path: str, number: int) -> str:
+    """Return what went wrong with a path; what the user named and is not there is told apart."""
+    reason = f"{os.strerror(number)} (os error {number})"
+    named = path in asked.paths and number in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+    return f"{path}: IO error for operation on {path}: {reason}" if named else f"{path}: {reason}"
+
+
+def tell_nothing_searched(asked: Asked) -> int:
+    """Say that no file was searched; return 1, since that is an error."""
+    if asked.flags.get("messages", True):
+        tell(
+            "rg",
+            "No files were searched, which means ripgrep probably applied a filter you didn't expect.\n"
+            "Running with --debug will show why files are being skipped.",
+        )
+    return 1
