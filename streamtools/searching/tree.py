@@ -18,6 +18,9 @@ from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, from_fd, from_path
 
 _NOWHERE: Identity = (0, 0, 0, 0)
+#: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;
+#: hits and files before it.
+_State = tuple[Cursor, bool, Place | None, int, Identity, int, int]
 
 
 class Search:
@@ -45,7 +48,7 @@ class Search:
         request.check_selection()
         matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
-        self._begin = self._here = self._marked = begin
+        self._begin = self._here = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
         self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
         self._current: Scanner | Replay | InParts = self._scanner
@@ -54,6 +57,7 @@ class Search:
         self._matches = begin.matches
         self._files = begin.files
         self._spans = 0
+        self._marked = self._state()
 
     @property
     def due(self) -> int:
@@ -85,22 +89,23 @@ class Search:
     @property
     def marked(self) -> tuple[int, int]:
         """How many matches and files with matches were taken up to the last mark, earlier calls included."""
-        marked = self._marked
+        marked = self._cursor(self._marked)
         return marked.matches + marked.taken, marked.files + (marked.taken > 0)
 
     def mark(self) -> None:
         """Say that every event up to now was taken."""
-        self._marked = self._now()
+        self._marked = self._state()
 
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
-        cursor = (self._marked if self.stopped == "end" else self._now()).encode(self.request.digest())
+        state = self._marked if self.stopped == "end" else self._state()
+        cursor = self._cursor(state).encode(self.request.digest())
         return Next("grep", self.request.arguments() | {"cursor": cursor})
 
     def summary(self) -> Summary:
         """Return the totals of everything up to now; exact only if the search came to its end."""
         kind = "exact" if self.stopped == "end" else "at_least"
-        now = self._now()
+        now = self._cursor(self._state())
         return Summary(
             Total(now.matches + now.taken, kind),  # type: ignore[arg-type]
             Total(now.files + (now.taken > 0), kind),  # type: ignore[arg-type]
@@ -112,19 +117,24 @@ class Search:
 
     # -- inside --------------------------------------------------------------------------
 
-    def _now(self) -> Cursor:
-        here = self._here
-        if not self._scanning:
-            return here._replace(matches=self._matches, files=self._files)
-        if self._ended:
-            found = self._current.matches
-            return Cursor(here.root, here.path, matches=self._matches + found, files=self._files + (found > 0))
-        place = self._current.place
+    def _state(self) -> _State:
+        """Return what a cursor is made of; it is taken at every hit, and made into one at most once."""
+        current = self._current if self._scanning else None
+        found = 0 if current is None else current.matches
+        place = None if current is None or self._ended else current.place
+        return self._here, current is not None, place, found, self._identity, self._matches, self._files
+
+    def _cursor(self, state: _State) -> Cursor:
+        here, scanning, place, found, identity, matches, files = state
+        if not scanning:
+            return here._replace(matches=matches, files=files)
+        if place is None:
+            return Cursor(here.root, here.path, matches=matches + found, files=files + (found > 0))
         return Cursor(
-            *(here.root, here.done, here.path, self._identity[2], self._identity[3]),
+            *(here.root, here.done, here.path, identity[2], identity[3]),
             *(place.offset, place.line, place.after, place.shown, place.inside, place.taken, place.gap),  # type: ignore[arg-type]
-            matches=self._matches,
-            files=self._files,
+            matches=matches,
+            files=files,
         )
 
     def _files_of(self, index: int) -> Iterator[str | Replay | InParts | Passed]:
