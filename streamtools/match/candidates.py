@@ -40,6 +40,9 @@ class Finder(Protocol):
     def any(self, window: Window, start: int, stop: int) -> bool:
         """Return whether there is a candidate; also for a part of one line."""
 
+    def holds(self, text: memoryview) -> bool:
+        """Return whether there is a candidate in all of a text; the quickest way to ask that."""
+
     def count(self, window: Window, start: int, stop: int) -> int:
         """Return the number of lines with a match; of use only where ``exact``."""
 

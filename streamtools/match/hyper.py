@@ -43,7 +43,7 @@ class HyperFinder:
     Memory: the databases (some KB; up to 100 bytes a byte of literals) and at most 4096 offsets.
     """
 
-    __slots__ = ("_database", "_key", "_most", "_plain", "_plain_key", "_tailed", "exact", "plain")
+    __slots__ = ("_database", "_key", "_most", "_plain", "_plain_key", "_tailed", "_terminated", "exact", "plain")
 
     def __init__(self, main: Key, tailless: Key | None, *, exact: bool, plain: bool = False) -> None:
         self._key = main
@@ -51,6 +51,9 @@ class HyperFinder:
         self._plain_key = tailless
         self._plain: hyperscan.Database | None = None
         self._database = take(main)
+        import hyperscan
+
+        self._terminated: type[Exception] = hyperscan.ScanTerminated
         self._tailed = tailless is not None
         self.exact = exact
         self.plain = plain
@@ -112,9 +115,18 @@ class HyperFinder:
 
     def any(self, window: Window, start: int, stop: int) -> bool:
         """See `Finder.any`."""
-        if self._plain_key is not None and self._plain is None:
+        with memoryview(window) as whole, whole[start:stop] as part:
+            return self.holds(part)
+
+    def holds(self, text: memoryview) -> bool:
+        """See `Finder.holds`."""
+        if self._plain is None and self._plain_key is not None:
             self._plain = take(self._plain_key)
-        return bool(_scan(self._plain or self._database, window, start, stop, 1))
+        try:
+            (self._plain or self._database).scan(text, _stop)  # type: ignore[type-var]
+        except self._terminated:
+            return True
+        return False
 
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
@@ -185,6 +197,11 @@ def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, m
         except hyperscan.ScanTerminated:
             pass
     return ends
+
+
+def _stop(_id: int, _from: int, _to: int, _flags: int, _context: object) -> bool:
+    """Take one event, which is enough."""
+    return True
 
 
 def _every_line(window: Window, start: int, ends: list[int]) -> bool:

@@ -45,6 +45,10 @@ class Sieve:
         """See `Finder.any`."""
         return self._first.any(window, start, stop) and self._inner.any(window, start, stop)
 
+    def holds(self, text: memoryview) -> bool:
+        """See `Finder.holds`."""
+        return self._first.holds(text) and self._inner.holds(text)
+
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
         return sum(self._inner.count(window, low, high) for low, high in self._worth(window, start, stop))

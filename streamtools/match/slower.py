@@ -52,6 +52,10 @@ class SlowFinder:
         """See `Finder.any`."""
         return next(self._each(window, start, stop), None) is not None
 
+    def holds(self, text: memoryview) -> bool:
+        """See `Finder.holds`."""
+        return self.any(bytes(text), 0, len(text))
+
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
         return sum(1 for _ in self._each(window, start, stop))

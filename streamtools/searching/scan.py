@@ -72,12 +72,14 @@ class Scanner:
         if finder is None:
             return None
         try:
-            size = self._windows.load(path)
+            text = self._windows.load(path)
         except OSError:
             return None
-        if size is None or finder.any(self._windows.buffer, 0, size) or not self._windows.plain(size):
+        if text is None:
             return None
-        return size
+        with text:
+            size = len(text)
+            return None if finder.holds(text) or not self._windows.plain(size) else size
 
     def scan(self, source: Source, path: str, place: Place | None = None) -> Iterator[Event]:
         """Yield the events of one file, if it has any, from ``place`` on; the caller closes the source.

@@ -80,6 +80,7 @@ class Windows:
         self.detect_bytes = detect_bytes
         self.buffer = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._view = memoryview(self.buffer)
+        self._whole, self._more = [self._view], [bytearray(1)]
         self.newline = bytes([eol])
         self.start()
 
@@ -116,31 +117,32 @@ class Windows:
             return self._view[self._end : self.size]
         return memoryview(self._room)
 
-    def load(self, path: str) -> int | None:
-        """Read a whole file into the window; return its size, None if it does not fit. Raises OSError.
+    def load(self, path: str) -> memoryview | None:
+        """Read a whole file into the window; return a view of it, None if it does not fit. Raises OSError.
 
-        Only for a look at `buffer`; `start` begins anew.
+        Only for a look, and to be released; `start` begins anew.
         """
         fd = os.open(path, OPEN)
         try:
-            size = 0
-            while count := os.readv(fd, [self._view[size:]]):
-                size += count
-                if size == self.size:
+            size = os.readv(fd, self._whole)
+            while os.readv(fd, self._more):
+                if size + 1 >= self.size:
                     return None
-            return size
+                self.buffer[size] = self._more[0][0]
+                size += 1 + os.readv(fd, [self._view[size + 1 :]])
+            return self._view[:size]
         finally:
             os.close(fd)
 
     def plain(self, size: int) -> bool:
         """Whether the first ``size`` bytes of the buffer are text in UTF-8 for sure, without a NUL or a mark."""
-        if self.buffer.find(b"\0", 0, size) >= 0:
-            return False
         data = self.buffer[:size]
-        if data.startswith(codecs.BOM_UTF8):
+        if b"\0" in data:
             return False
         if data.isascii():
             return True
+        if data.startswith(codecs.BOM_UTF8):
+            return False
         try:
             codecs.utf_8_decode(data, "strict", True)
         except UnicodeDecodeError:
@@ -176,6 +178,7 @@ class Windows:
     def close(self) -> None:
         """Give the window back to the system."""
         self._room = None
+        self._whole.clear()
         try:
             self._view.release()
             self.buffer.close()
