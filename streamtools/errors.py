@@ -94,7 +94,9 @@ def printable(name: str | bytes) -> str:
 
 
 def file_error(error: OSError, path: str | bytes) -> FileError:
-    """Translate an ``OSError`` of the system into this tree, with one clear sentence."""
+    """Translate an ``OSError`` of the system into this tree, with one clear sentence; what is of this tree stays."""
+    if isinstance(error, FileError):
+        return error
     name = printable(path) or "''"
     given = os.fsdecode(path)
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final, Literal, TypedDict, get_args
 
 from streamtools.deadline import Deadline
-from streamtools.errors import BadPattern, InvalidArgument, printable
+from streamtools.errors import BadPattern, FileError, InvalidArgument, NotFound, printable
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
 from streamtools.match.pattern import Query
+from streamtools.results import Skip
 from streamtools.text.encoding import codec_name
 
 if TYPE_CHECKING:
+    from streamtools.files.confine import Roots
     from streamtools.files.selection import Selection
 
 Mode = Literal["content", "files_with_matches", "files_without_match", "count"]
@@ -27,7 +29,7 @@ _IDENTITY: Final = (
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
 )
 
-_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid"}
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within"}
 
 
 class Options(TypedDict, total=False):
@@ -46,6 +48,7 @@ class Options(TypedDict, total=False):
     counting context), ``max_count`` (matching lines a file), ``cursor`` (goes on where another call
     stopped), ``line_numbers``, ``limits`` (may only be lowered), ``deadline``.
 
+    ``within`` are the allowed folders: nothing outside of them, and nothing their deny rules name, is opened.
     ``jobs`` processes share the work (1 by default); order and answers are the same.
     ``engine`` forces one of the exact and candidate engines; the answers are the same.
     """
@@ -83,6 +86,7 @@ class Options(TypedDict, total=False):
     deadline: Deadline | None
     engine: Engine
     jobs: int
+    within: Roots | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ class Request:
     engine: Engine = "auto"
     jobs: int = 1
     avoid: tuple[int, int] | None = None
+    within: Roots | None = None
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -207,6 +212,12 @@ class Request:
     def avoids(self, identity: tuple[int, ...] | None) -> bool:
         """Whether a file is the one that must not be searched: where the output goes."""
         return self.avoid is not None and identity is not None and identity[:2] == self.avoid
+
+    def reason(self, error: FileError, path: str) -> Skip | None:
+        """Return the ledger's reason for a file of a walk that can't be opened; None for one that is just gone."""
+        if self.within is not None:
+            return None if isinstance(error, NotFound) else self.within.skip(error)
+        return "unreadable" if os.path.lexists(path) else None
 
     def check_selection(self) -> None:
         """Raise `InvalidArgument` for a bad glob or an unknown type, also where only files are named."""

@@ -64,7 +64,7 @@ class Scanner:
         if finder is None:
             return None
         try:
-            size = self._windows.load(path)
+            size = self._windows.load(path, self._request.within)
         except OSError:
             return None
         if size is None or finder.any(self._windows.buffer, 0, size) or not self._windows.plain(size):

@@ -29,7 +29,7 @@ from typing import Final, Self
 from streamtools.limits import KIB
 from streamtools.results import Encoding
 from streamtools.text.encoding import detect
-from streamtools.text.source import OPEN
+from streamtools.text.source import OPEN, Opener
 from streamtools.text.transcode import Transcoder
 
 _RAW: Final = 32 * KIB
@@ -118,12 +118,12 @@ class Windows:
             return self._view[self._end : self.size]
         return memoryview(self._room)
 
-    def load(self, path: str) -> int | None:
+    def load(self, path: str, within: Opener | None = None) -> int | None:
         """Read a whole file into the window; return its size, None if it does not fit. Raises OSError.
 
         Only for a look at `buffer`; `start` begins anew.
         """
-        fd = os.open(path, OPEN)
+        fd = os.open(path, OPEN) if within is None else within.open(path, OPEN)
         try:
             size = 0
             while count := os.readv(fd, [self._view[size:]]):
