@@ -18,7 +18,7 @@ Found = TypeVar("Found")
 #: Descriptor for lookups only, where the system has one: it needs no right to list the folder.
 _FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: Links followed for one name, and names that changed their kind under us: as many as the kernel's own bound for links.
-_LINKS: Final = 40
+LINKS: Final = 40
 _OPENAT2: Final = 437
 _NO_SYMLINKS_BENEATH: Final = 0x04 | 0x08
 #: What the quick way gives up on: a link on the way, a name that leads out, a rename at the same moment.
@@ -28,9 +28,9 @@ _LINK: Final = frozenset({errno.ELOOP, errno.EMLINK, errno.ENOTDIR})
 
 
 class Escape(Exception):
-    """The way leads out of the folder: to the absolute ``path``, or, if that is empty, above the folder with ``..``."""
+    """The way leads out of the folder: to ``path``, absolute, or above the folder if it begins with ``..``."""
 
-    def __init__(self, path: str = "") -> None:
+    def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
 
@@ -102,7 +102,7 @@ def step(folder: int, name: str, act: Callable[[int, str], Found], links: int = 
             part = todo.pop()
             if part == "..":
                 if not above:
-                    raise Escape
+                    raise Escape("/".join(["..", *reversed(todo)]))
                 way.pop()
                 os.close(above.pop())
                 continue
@@ -115,7 +115,7 @@ def step(folder: int, name: str, act: Callable[[int, str], Found], links: int = 
             except OSError as error:
                 target = _target(part, here) if error.errno in _LINK else None
                 links += 1
-                if links > _LINKS or (target is None and error.errno == errno.ENOTDIR):
+                if links > LINKS or (target is None and error.errno == errno.ENOTDIR):
                     raise
                 if target is None:
                     if error.errno not in _LINK:

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from streamtools.errors import AccessDenied, InvalidArgument, NotFound, NotRegular, OutsideRoots, file_error, printable
-from streamtools.files.beneath import Escape, quick, step
+from streamtools.files.beneath import LINKS, Escape, quick, step
 from streamtools.files.rules import Batch, Rules, ignores
 from streamtools.files.selection import Selection, glob_patterns
 from streamtools.results import Skip
@@ -242,10 +242,10 @@ class Roots:
                 found, inner, links = step(fd, name, act, links)
             except Escape as escape:
                 links += 1
-                if not escape.path or links > 40:
+                if links > LINKS:
                     raise self._outside(path) from None
                 try:
-                    root, name = self._place(escape.path)
+                    root, name = self._place(_above(real, escape.path))
                 except OutsideRoots:
                     raise self._outside(path) from None
             else:
@@ -292,6 +292,13 @@ class _Listing:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._scan.close()
         os.close(self._fd)
+
+
+def _above(folder: str, name: str) -> str:
+    """Join a name that may begin with ``..`` to a folder's absolute name without links."""
+    while name == ".." or name.startswith("../"):
+        folder, name = posixpath.dirname(folder), name[3:].lstrip("/")
+    return posixpath.join(folder, name)
 
 
 def _inside(path: str, root: str) -> str | None:

@@ -132,9 +132,9 @@ class Walk:
             status = self._stat(self._root)
             with self._scandir(self._root):
                 pass
+            ignore = Ignore.top(self._real, self._shown, self._selection, self._within)
         except OSError as error:
             raise file_error(error, self._root) from None
-        ignore = Ignore.top(self._real, self._shown, self._selection, self._within)
         root = _Folder(self._shown, ignore, (status.st_dev, status.st_ino), self._after)
         if self._selection.max_depth == 0:
             root.low = None
