@@ -89,6 +89,8 @@ def _text(tool: str, wanted: Parameter, value: object) -> str | list[str]:
         return values[0] if len(values) == 1 else values or wanted.default or ""
     if not isinstance(value, str):
         raise InvalidArgument(f"{tool}: {wanted.name} must be text, not {_shown(value)}")
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" and not "\udc80" <= char <= "\udcff" for char in value):
+        raise InvalidArgument(f"{tool}: {wanted.name} holds half a character: {_shown(value)}")
     if wanted.words and value not in wanted.words:
         raise InvalidArgument(f"{tool}: {wanted.name} is one of {', '.join(wanted.words)}, not {_shown(value)}")
     return value
