@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         StreamtoolsError,
         UnknownEncoding,
     )
+    from streamtools.files.confine import Roots
     from streamtools.limits import Limits
     from streamtools.listing import glob
     from streamtools.reading import aread, iter_lines, read
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
         Next,
         ReadResult,
         Summary,
+        ToolResult,
         Total,
     )
     from streamtools.searching import agrep, grep, search
+    from streamtools.toolset import Toolset
 
 __version__ = "0.1.0"
 
@@ -62,15 +65,17 @@ _HOME = {
         "StreamtoolsError",
         "UnknownEncoding",
     ),
+    "files.confine": ("Roots",),
     "limits": ("Limits",),
     "listing": ("glob",),
     "reading": ("aread", "iter_lines", "read"),
     "render.text": ("text_of",),
     "results": (
         *("Begin", "Encoding", "End", "FileHits", "Gap", "GlobResult", "GrepResult", "Ledger", "Line", "Next"),
-        *("ReadResult", "Summary", "Total"),
+        *("ReadResult", "Summary", "ToolResult", "Total"),
     ),
     "searching": ("agrep", "grep", "search"),
+    "toolset": ("Toolset",),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -96,8 +101,11 @@ __all__ = [
     "NotRegular",
     "OutsideRoots",
     "ReadResult",
+    "Roots",
     "StreamtoolsError",
     "Summary",
+    "ToolResult",
+    "Toolset",
     "Total",
     "UnknownEncoding",
     "agrep",
