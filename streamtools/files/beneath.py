@@ -64,12 +64,13 @@ def _kernel() -> Callable[[int, bytes, int], tuple[int, int]] | None:
     except (AttributeError, OSError):
         return None
     syscall.restype = ctypes.c_long
-    number, size = ctypes.c_long(_OPENAT2), ctypes.c_size_t(24)
+    syscall.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t)
+    get_errno = ctypes.get_errno
 
     def openat2(folder: int, name: bytes, flags: int) -> tuple[int, int]:
         how = struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, _NO_SYMLINKS_BENEATH)
-        fd = syscall(number, ctypes.c_int(folder), ctypes.c_char_p(name), ctypes.c_char_p(how), size)
-        return fd, 0 if fd >= 0 else ctypes.get_errno()
+        fd: int = syscall(_OPENAT2, folder, name, how, 24)
+        return fd, 0 if fd >= 0 else get_errno()
 
     try:
         top = os.open("/", _FOLDER)

@@ -66,7 +66,8 @@ class Roots:
 
     def _open(self, folders: Sequence[tuple[str, tuple[int, int] | None]]) -> None:
         """Open the roots; with an identity only if it is still that folder."""
-        self._rules = Rules([pattern for glob in self.deny for pattern in glob_patterns(glob, fold=True)], fold=True)
+        # Folded patterns and names that `denies` folds: much less work for one name than what rules do for a whole folder.
+        self._rules = Rules([pattern for glob in self.deny for pattern in glob_patterns(glob, fold=True)])
         self._verdicts: dict[str, bool] = {}
         self._roots: list[tuple[int, str, str]] = []
         self._identities: list[tuple[int, int]] = []
@@ -190,6 +191,7 @@ class Roots:
 
     def denies(self, name: str) -> bool:
         """Whether a deny rule holds for a name relative to its root, or for a folder on the way to it."""
+        name = name.lower() if name.isascii() else os.fsdecode(os.fsencode(name).lower())
         folder, _, last = posixpath.normpath(name).rpartition("/")
         return self._denies_folder(folder) or self._says(f"{folder}/" if folder else "", last)
 
@@ -203,17 +205,23 @@ class Roots:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         if not path.startswith("/"):
             return 0, path
-        for absolute in (path, os.path.realpath(path)):
-            found = [
-                (len(root), number, inner)
-                for number, (_, *names) in enumerate(self._roots)
-                for root in names
-                if (inner := _inside(absolute, root)) is not None
-            ]
-            if found:
-                _, number, inner = max(found)
-                return number, inner or "."
-        raise self._outside(path)
+        found = self._deepest(path) or self._deepest(os.path.realpath(path))
+        if found is None:
+            raise self._outside(path)
+        return found
+
+    def _deepest(self, path: str) -> tuple[int, str] | None:
+        """Return the root that an absolute name lies in as it is written, the inner one of two, and the name relative to it."""
+        found = [
+            (len(root), number, inner)
+            for number, (_, *names) in enumerate(self._roots)
+            for root in names
+            if (inner := _inside(path, root)) is not None
+        ]
+        if not found:
+            return None
+        _, number, inner = max(found)
+        return number, inner or "."
 
     def _outside(self, path: str) -> OutsideRoots:
         folders = ", ".join(map(printable, self.folders[:3])) + (" and others" if len(self._roots) > 3 else "")
