@@ -49,7 +49,8 @@ def _calls(log: str, tree: str) -> list[tuple[str, dict[str, object]]]:
 
 
 def _lasting(result: ToolResult) -> list[str]:
-    return [line for line in result.text.splitlines() if not line.startswith("[shown so far: ")]
+    """The lines that don't depend on what came before, nor on how far helpers walked ahead of a search that stopped early."""
+    return [line for line in result.text.splitlines() if not (line.startswith("[shown so far: ") or " not searched: " in line)]
 
 
 async def _together(tools: Toolset, calls: list[tuple[str, dict[str, object]]], small: str) -> tuple[list[ToolResult], float, list[float]]:

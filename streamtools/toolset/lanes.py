@@ -13,7 +13,7 @@ Found = TypeVar("Found")
 
 #: A search keeps the interpreter busy and has helpers of its own: more of them at once only wait for each other.
 _SEARCHES: Final = 2
-_READS: Final = 6
+_READS: Final = 4
 
 
 class Call:
@@ -39,11 +39,11 @@ class Call:
 
 
 class Lanes:
-    """Runs calls in threads: at most 2 searches and listings, and 6 reads, at once; the others wait their turn, in order.
+    """Runs calls in threads: at most 2 searches and listings, and 4 reads, at once; the others wait their turn, in order.
 
     The threads start when they are needed, and end with `close`.
 
-    Memory: 8 threads; a call that waits holds its arguments only.
+    Memory: 6 threads; a call that waits holds its arguments only.
     """
 
     def __init__(self) -> None:

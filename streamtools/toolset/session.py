@@ -50,7 +50,7 @@ class Toolset:
 
     Calls may come from any thread. Close it when no call runs any more.
 
-    Memory: at most 8 calls run at once (see `Lanes`), each with ``2 * window + 4 * segment + 3 * limits.bytes``, and one `Seen`.
+    Memory: at most 6 calls run at once (see `Lanes`), each with ``2 * window + 4 * segment + 3 * limits.bytes``, and one `Seen`.
     """
 
     def __init__(

@@ -48,7 +48,7 @@ def test_64_parallel_calls_give_what_serial_ones_give(tools: Toolset, project: P
 
     parallel = asyncio.run(together())
     threads = sum(thread.name.startswith("streamtools") for thread in threading.enumerate())
-    assert threads <= 8, "each has a window of its own"
+    assert threads <= 6, "each has a window of its own"
     with Toolset([project]) as fresh:
         serial = [fresh.call(name, given).text for name, given in calls]
     assert list(map(_lasting, parallel)) == list(map(_lasting, serial))
