@@ -26,12 +26,14 @@ if TYPE_CHECKING:
         UnknownEncoding,
     )
     from streamtools.events import Begin, Encoding, End, Gap, Ledger, Line, Next, Summary, Total
+    from streamtools.files.confine import Roots
     from streamtools.limits import Limits
     from streamtools.listing import glob
     from streamtools.reading import aread, iter_lines, read
     from streamtools.render.text import text_of
-    from streamtools.results import FileHits, GlobResult, GrepResult, ReadResult
+    from streamtools.results import FileHits, GlobResult, GrepResult, ReadResult, ToolResult
     from streamtools.searching import agrep, grep, search
+    from streamtools.toolset import Toolset
 
 __version__ = "0.1.0"
 
@@ -49,13 +51,15 @@ _HOME = {
         "StreamtoolsError",
         "UnknownEncoding",
     ),
+    "files.confine": ("Roots",),
     "limits": ("Limits",),
     "listing": ("glob",),
     "reading": ("aread", "iter_lines", "read"),
     "render.text": ("text_of",),
     "events": (*("Begin", "Encoding", "End", "Gap", "Ledger", "Line", "Next", "Summary", "Total"),),
-    "results": (*("FileHits", "GlobResult", "GrepResult", "ReadResult"),),
+    "results": ("FileHits", "GlobResult", "GrepResult", "ReadResult", "ToolResult"),
     "searching": ("agrep", "grep", "search"),
+    "toolset": ("Toolset",),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -81,8 +85,11 @@ __all__ = [
     "NotRegular",
     "OutsideRoots",
     "ReadResult",
+    "Roots",
     "StreamtoolsError",
     "Summary",
+    "ToolResult",
+    "Toolset",
     "Total",
     "UnknownEncoding",
     "agrep",

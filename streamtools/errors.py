@@ -89,12 +89,17 @@ def printable(name: str | bytes) -> str:
     text = os.fsdecode(name)
     if text.isprintable():
         return text
-    raw = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        raw = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in raw)
 
 
 def file_error(error: OSError, path: str | bytes) -> FileError:
-    """Translate an ``OSError`` of the system into this tree, with one clear sentence."""
+    """Translate an ``OSError`` of the system into this tree, with one clear sentence; what is of this tree stays."""
+    if isinstance(error, FileError):
+        return error
     name = printable(path) or "''"
     given = os.fsdecode(path)
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:

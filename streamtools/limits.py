@@ -46,6 +46,10 @@ class Limits(_Numbers):
         self._check()
         return self
 
+    def lowered(self, **numbers: float) -> Self:
+        """Return the same limits but for some numbers. Raises as the constructor does."""
+        return type(self)(**(self._asdict() | numbers))
+
     def _check(self) -> None:
         for name, value in self._asdict().items():
             if value <= 0:

@@ -6,15 +6,17 @@ result.paths
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
 from streamtools.events import Next, Stopped, Total
+from streamtools.files.confine import Roots
 from streamtools.files.named import check
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
@@ -38,6 +40,7 @@ class _Asked:
     selection: Selection
     digest: str
     cursor: Cursor
+    stat: Callable[[str], os.stat_result]
 
 
 def glob(
@@ -55,23 +58,25 @@ def glob(
     cursor: str | None = None,
     limits: Limits = DEFAULT,
     deadline: Deadline | None = None,
+    within: Roots | None = None,
 ) -> GlobResult:
     """List regular files below ``path`` whose names match; no pattern means all of them.
 
     ``pattern`` is a gitignore-style glob (``*.py``, ``src/**/*.md``; ``!`` in front excludes), several are
     alternatives. The order is that of paths, or with ``sort="modified"`` newest first. At most ``head_limit``
     names (100 by default, at most ``limits.lines``) and ``limits.bytes`` bytes of them come back; ``next`` goes
-    on behind the last one. A listing by time is made anew at every call.
+    on behind the last one. A listing by time is made anew at every call. ``within`` are the allowed folders: only
+    what lies in them, and no deny rule names, is listed.
 
     Raises `InvalidArgument`, `BadCursor`, or a `FileError` if ``path`` is no folder.
 
     Memory: the names of the result, and those of one folder.
     """
-    asked = _checked(pattern, os.fspath(path), type, exclude, hidden, ignore, follow, max_depth, sort, head_limit, cursor, limits)
+    asked = _checked(pattern, os.fspath(path), type, exclude, hidden, ignore, follow, max_depth, sort, head_limit, cursor, limits, within)
     tally = Tally()
     after = asked.cursor.done if sort == "path" else None
     try:
-        walk = iter(Walk(asked.path, asked.selection, tally, after=after))
+        walk = iter(Walk(asked.path, asked.selection, tally, after=after, within=within))
     except InvalidArgument as error:
         raise error if after is None else BadCursor("the cursor points to another folder; list without it") from error
     stopped: Stopped = "end"
@@ -103,6 +108,7 @@ def _checked(
     head_limit: int | None,
     cursor: str | None,
     limits: Limits,
+    within: Roots | None,
 ) -> _Asked:
     import hashlib
 
@@ -110,7 +116,7 @@ def _checked(
         raise InvalidArgument(f"sort is path or modified, not {sort!r}")
     if head_limit is not None and head_limit < 1:
         raise InvalidArgument(f"head_limit must be at least 1, not {head_limit!r}")
-    if check(path) == "file":
+    if check(path, within) == "file":
         raise NotRegular(f"{printable(path)} is a file; give the folder it is in, or read it", path)
     names = (pattern,) if isinstance(pattern, str) else tuple(pattern)
     selection = Selection(
@@ -124,7 +130,8 @@ def _checked(
     )
     digest = hashlib.blake2b(repr((path, sort, selection)).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
     begin = Cursor() if cursor is None else decode(cursor, digest, 1)
-    return _Asked(names, path, sort, head_limit, min(head_limit or _LIMIT, limits.lines), selection, digest, begin)
+    look = os.stat if within is None else within.stat
+    return _Asked(names, path, sort, head_limit, min(head_limit or _LIMIT, limits.lines), selection, digest, begin, look)
 
 
 def _in_order(walk: Iterator[str], asked: _Asked, limits: Limits, deadline: Deadline) -> tuple[list[str], Stopped, int]:
@@ -165,7 +172,7 @@ def _newest(walk: Iterator[str], asked: _Asked, deadline: Deadline) -> tuple[lis
         if (word := deadline.passed()) is not None:
             return [entry[1].path for entry in sorted(heap, reverse=True)], found, word
         try:
-            key = (os.stat(path).st_mtime_ns, _Later(path))
+            key = (asked.stat(path).st_mtime_ns, _Later(path))
         except OSError:
             continue
         found += 1
@@ -202,8 +209,9 @@ class _Later:
 def _next(asked: _Asked, names: list[str]) -> Next:
     last = names[-1] if names else asked.cursor.done
     mtime = 0
-    if asked.sort == "modified" and last is not None and os.path.exists(last):
-        mtime = os.stat(last).st_mtime_ns
+    if asked.sort == "modified" and last is not None:
+        with contextlib.suppress(OSError):
+            mtime = asked.stat(last).st_mtime_ns
     cursor = Cursor(0, last, mtime=mtime, files=asked.cursor.files + len(names))
     chosen = asked.selection
     options: dict[str, object] = {

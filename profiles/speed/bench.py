@@ -1,4 +1,4 @@
-"""The speed benchmark: every row beside its peers, alternating; exit 1 when one is over its limit.
+"""The speed benchmark: every row beside its peers, alternating, then `latency`; exit 1 when one is over its limit.
 
     python -m profiles.speed.bench [--rows literal,tree,text-*] [--runs 7]
 
@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import fnmatch
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -50,9 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     where = report.write(measured, facts, whole=whole)
     failures = [f"FAIL {one.row.name}: {sentence}" for one in measured for sentence in one.failures()]
     print("\n".join(failures))
+    late = not given.rows and subprocess.run([sys.executable, "-m", "profiles.speed.latency"], check=False).returncode
     bad = sum(any(one.failures()) for one in measured)
     print(f"{len(rows) - bad} of {len(rows)} rows as promised, {time.monotonic() - begun:.0f} s; written: {', '.join(where)}")
-    return 1 if failures else 0
+    return 1 if failures or late else 0
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

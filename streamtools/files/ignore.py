@@ -19,13 +19,16 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamtools.files.gitconfig import git_folders, git_settings
 from streamtools.files.patterns import lines, parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Batch, Rules, ignores
 from streamtools.files.selection import Selection, base_of
+
+if TYPE_CHECKING:
+    from streamtools.files.confine import Roots
 
 #: Rules; the name of the walk's root relative to their folder; where the relative name begins in a shown name.
 Level = tuple[Rules, str, int]
@@ -47,9 +50,9 @@ class _Repository:
     levels: Levels = ()
 
 
-def read_rules(path: str, *, fold: bool = False, links: bool = True) -> Rules | None:
+def read_rules(path: str, *, fold: bool = False, links: bool = True, within: Roots | None = None) -> Rules | None:
     """Return the rules of an ignore file; None if it has none, can't be read, or is larger than 16 MiB."""
-    data = contents(path, _MOST, links=links)
+    data = contents(path, _MOST, links=links, within=within)
     return (Rules([parse(line, fold=fold) for line in lines(data)], fold=fold) or None) if data else None
 
 
@@ -60,10 +63,13 @@ class Ignore:
     share their parent's object.
     """
 
-    __slots__ = ("_kinds", "_levels", "_repository", "_selection", "_tail")
+    __slots__ = ("_kinds", "_levels", "_repository", "_selection", "_tail", "_within")
 
-    def __init__(self, selection: Selection, kinds: Sequence[Levels], repository: _Repository, tail: Levels) -> None:
+    def __init__(
+        self, selection: Selection, kinds: Sequence[Levels], repository: _Repository, tail: Levels, within: Roots | None = None
+    ) -> None:
         self._selection = selection
+        self._within = within
         #: By the order of `_FILES`, nearest folder first.
         self._kinds = kinds
         self._repository = repository
@@ -71,8 +77,12 @@ class Ignore:
         self._levels = (*chain.from_iterable(kinds), *repository.levels, *tail)
 
     @classmethod
-    def top(cls, root: str, shown: str, selection: Selection) -> Ignore:
-        """Return the rules that hold for the folder ``root`` from outside of it; ``shown`` is how names in it begin."""
+    def top(cls, root: str, shown: str, selection: Selection, within: Roots | None = None) -> Ignore:
+        """Return the rules that hold for the folder ``root`` from outside of it; ``shown`` is how names in it begin.
+
+        With ``within``, ignore files below the root are read through it; git's settings, and what is above the root, are
+        not: they are the user's own, and only say what is left out.
+        """
         head, cut = base_of(root, selection.base), len(shown)
         tail = [(rules, head, cut) for path in reversed(selection.ignore_files) if (rules := read_rules(path))]
         repository = _Repository(not selection.require_git)
@@ -81,7 +91,7 @@ class Ignore:
             repository = _repository(selection, None, "", cut)
         if selection.ignore and selection.ignore_parent:
             kinds, repository = _parents(selection, root, cut, repository)
-        return cls(selection, kinds, repository, tuple(tail))
+        return cls(selection, kinds, repository, tuple(tail), within)
 
     def enter(self, folder: str, present: frozenset[str]) -> Ignore:
         """Return the rules that hold in ``folder``, of which ``present`` are the names (of any kind).
@@ -92,11 +102,12 @@ class Ignore:
             return self
         repository, kinds = self._repository, self._kinds
         if not present.isdisjoint(_TOPS):
-            repository = _repository(self._selection, folder or ".", "", len(folder))
+            top = folder or "."
+            repository = _repository(self._selection, top if self._within is None else self._within.real(top), "", len(folder))
             kinds = (*kinds[:2], ())
-        found = _read(self._selection, folder, present, repository)
+        found = _read(self._selection, folder, present, repository, self._within)
         kinds = [((rules, "", len(folder)), *levels) if rules else levels for rules, levels in zip(found, kinds, strict=True)]
-        return Ignore(self._selection, kinds, repository, self._tail)
+        return Ignore(self._selection, kinds, repository, self._tail, self._within)
 
     def match(self, folder: str, entries: Batch, folders: Batch) -> dict[str, bool]:
         """Return True (ignored) or False (taken back) for each name that a rule speaks of."""
@@ -107,12 +118,14 @@ class Ignore:
         return verdict
 
 
-def _read(selection: Selection, folder: str, present: Collection[str], repository: _Repository) -> list[Rules | None]:
+def _read(
+    selection: Selection, folder: str, present: Collection[str], repository: _Repository, within: Roots | None = None
+) -> list[Rules | None]:
     """Read the ignore files that are present in a folder, in the order of `_FILES`."""
     dot, git = selection.ignore_dot, selection.ignore_vcs and repository.active
-    found = [read_rules(folder + name) if dot and name in present else None for name in _FILES[:2]]
+    found = [read_rules(folder + name, within=within) if dot and name in present else None for name in _FILES[:2]]
     wanted = git and ".gitignore" in present
-    return [*found, read_rules(folder + ".gitignore", fold=repository.fold, links=False) if wanted else None]
+    return [*found, read_rules(folder + ".gitignore", fold=repository.fold, links=False, within=within) if wanted else None]
 
 
 def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _Repository:

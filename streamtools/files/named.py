@@ -5,29 +5,33 @@ from __future__ import annotations
 import os
 import stat
 from itertools import islice
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from streamtools.errors import NotFound, NotRegular, file_error, printable
+
+if TYPE_CHECKING:
+    from streamtools.files.confine import Roots
 
 _MOST: Final = 10_000
 _KINDS: Final = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a character device", stat.S_IFBLK: "a block device"}
 
 
-def check(path: str) -> Literal["file", "folder"]:
+def check(path: str, within: Roots | None = None) -> Literal["file", "folder"]:
     """Say what a name leads to, following links; a file named directly is searched even if hidden or ignored.
 
     Raises `NotRegular` for a FIFO, socket or device, `NotFound` with near-miss names if there is
     nothing, and other `FileError`s as the system gives them. Never opens anything.
     """
     try:
-        mode = os.stat(path).st_mode
+        mode = (os.stat(path) if within is None else within.stat(path)).st_mode
     except ValueError:
         raise NotFound(f"{printable(path)}: a name cannot hold a NUL character", path) from None
     except OSError as error:
         found = file_error(error, path)
-        names = near(path) if isinstance(found, NotFound) else []
-        hint = f"; did you mean {' or '.join(map(printable, names))}?" if names else ""
-        raise type(found)(f"{found}{hint}", path) from None
+        names = near(path, within=within) if isinstance(found, NotFound) else []
+        if not names:
+            raise found from None
+        raise NotFound(f"{found}; did you mean {' or '.join(map(printable, names))}?", path) from None
     if stat.S_ISDIR(mode):
         return "folder"
     if not stat.S_ISREG(mode):
@@ -36,20 +40,25 @@ def check(path: str) -> Literal["file", "folder"]:
     return "file"
 
 
-def near(path: str, count: int = 3) -> list[str]:
+def near(path: str, count: int = 3, *, within: Roots | None = None) -> list[str]:
     """Return at most ``count`` existing paths that may have been meant, the likeliest first.
 
     Compared are the names in the deepest folder of ``path`` that exists, its first 10,000: the
     same name in another case or with another extension, then similar ones.
     """
     folder, wanted = os.path.split(path.rstrip("/"))
-    while folder and folder != "/" and not os.path.isdir(folder):
-        folder, wanted = os.path.split(folder)
-    try:
-        with os.scandir(folder or ".") as entries:
-            names = [entry.name for entry in islice(entries, _MOST)]
-    except (OSError, ValueError):
-        return []
+    scandir = os.scandir if within is None else within.scandir
+    names: list[str] = []
+    while True:
+        try:
+            with scandir(folder or ".") as entries:
+                names = [entry.name for entry in islice(entries, _MOST)]
+            break
+        except (OSError, ValueError):
+            above, last = os.path.split(folder)
+            if above == folder:
+                return []
+            folder, wanted = above, last
     return [os.path.join(folder, name) for name in _closest(wanted, names)[:count]]
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streamtools.files.confine import Roots
 
 
-def contents(path: str, most: int, *, links: bool = True) -> bytes | None:
+def contents(path: str, most: int, *, links: bool = True, within: Roots | None = None) -> bytes | None:
     """Return the bytes of a regular file; None if there is none, it can't be read, or it holds more than ``most`` bytes.
 
     Never waits, as opening a FIFO would. With ``links=False`` a symlink counts as no file.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if links else os.O_NOFOLLOW)
     try:
-        fd = os.open(path, flags)
+        fd = os.open(path, flags) if within is None else within.open(path, flags)
     except (OSError, ValueError):
         return None
     try:

@@ -140,7 +140,7 @@ class Sieve:
         self._iglobs = _rules(selection.iglobs, fold=True)
         self._positive = self._globs.positive or self._iglobs.positive
         self._exclude = _rules(selection.exclude)
-        self._deny = _rules(selection.deny)
+        self._deny = _rules(selection.deny, fold=True)
         self._types = _types(selection)
         self._whitelists = bool(selection.types)
         self.head = base_of(root, selection.base)

@@ -17,7 +17,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import InvalidArgument, file_error, printable
 from streamtools.files.ignore import MARKS, Ignore
@@ -25,6 +25,9 @@ from streamtools.files.named import check, near
 from streamtools.files.rules import Batch
 from streamtools.files.selection import Selection, Sieve
 from streamtools.files.tally import Tally
+
+if TYPE_CHECKING:
+    from streamtools.files.confine import Roots
 
 __all__ = ["Selection", "Walk", "check", "near"]
 
@@ -72,20 +75,35 @@ class Walk:
     listed is an error there too. Raises `FileError` when the root itself can't be listed, and
     `InvalidArgument` for a bad glob, an unknown type or an ``after`` that is not below the root.
 
+    With ``within`` everything is reached through it, and its deny rules hold.
+
     Memory: ``2 * run`` names of a folder being listed and ``run`` names of each folder above, so
     at most ``run * (depth + 2) * 200`` bytes, whatever the number of files.
     """
 
-    def __init__(self, root: str, selection: Selection, tally: Tally, after: str | None = None, run: int = 50_000) -> None:
+    def __init__(
+        self,
+        root: str,
+        selection: Selection,
+        tally: Tally,
+        after: str | None = None,
+        run: int = 50_000,
+        *,
+        within: Roots | None = None,
+    ) -> None:
         self._shown = "" if root in ("", ".") else root if root.endswith("/") else root + "/"
         if after is not None and not after.startswith(self._shown):
             raise InvalidArgument(f"cannot go on behind {printable(after)}: it is not in {printable(root)}")
         self._root = root or "."
-        self._selection = selection
+        self._within = within
+        self._stat = os.stat if within is None else within.stat
+        self._scandir = os.scandir if within is None else within.scandir
+        self._real = self._root if within is None else within.real(self._root)
+        self._selection = selection = selection if within is None else within.chosen(selection, self._root)
         self._tally = tally
         self._after = after[len(self._shown) :] if after is not None else ""
         self._run = run
-        self._sieve = Sieve(selection, self._root)
+        self._sieve = Sieve(selection, self._real)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths; what `tally` says is up to date with each."""
@@ -111,11 +129,13 @@ class Walk:
 
     def _start(self) -> _Folder:
         try:
-            status = os.stat(self._root)
-            os.scandir(self._root).close()
+            status = self._stat(self._root)
+            with self._scandir(self._root):
+                pass
+            ignore = Ignore.top(self._real, self._shown, self._selection, self._within)
         except OSError as error:
             raise file_error(error, self._root) from None
-        root = _Folder(self._shown, Ignore.top(self._root, self._shown, self._selection), (status.st_dev, status.st_ino), self._after)
+        root = _Folder(self._shown, ignore, (status.st_dev, status.st_ino), self._after)
         if self._selection.max_depth == 0:
             root.low = None
         return root
@@ -127,7 +147,7 @@ class Walk:
         identity = None
         if chosen.follow or chosen.one_file_system:
             try:
-                status = os.stat(path)
+                status = self._stat(path)
             except OSError as error:
                 self._failed(error, path)
                 return None
@@ -143,22 +163,23 @@ class Walk:
 
     def _failed(self, error: OSError, path: str) -> None:
         """Tell that a folder or link can't be read; one that is gone is no failure."""
-        if error.errno in _VANISHED and not os.path.islink(path):
+        if error.errno in _VANISHED and not self._exists(path):
             return
-        self._tally.skip("unreadable", path)
+        self._tally.skip("unreadable" if self._within is None else self._within.skip(error), path)
         self._tally.error(str(file_error(error, path)))
 
     def _list(self, folder: _Folder, low: bytes) -> bool:
         """Read the next run of a folder's names, from ``low`` on; False if there is none."""
         folder.low = None
         try:
-            names, odd, more = _names(folder.shown or ".", low, self._run)
+            with self._scandir(folder.shown or ".") as entries:
+                names, odd, more = _names(entries, low, self._run)
         except OSError as error:
             self._failed(error, folder.shown[:-1] or self._root)
             return False
         if folder.fresh:
             folder.fresh = False
-            marks = MARKS.intersection(names) if not (more or low) else [mark for mark in MARKS if os.path.lexists(folder.shown + mark)]
+            marks = MARKS.intersection(names) if not (more or low) else [mark for mark in MARKS if self._exists(folder.shown + mark)]
             folder.ignore = folder.ignore.enter(folder.shown, frozenset(marks))
         if more:
             folder.low = os.fsencode(names[-1]) + b"\0"
@@ -178,7 +199,7 @@ class Walk:
         entries, folders = Batch(names), Batch(inner)
         ignored = folder.ignore.match(shown, entries, folders)
         if not self._sieve.plain:
-            folders = Batch(inner + [name for name, kind in odd.items() if kind == _LINK and os.path.isdir(shown + name)])
+            folders = Batch(inner + [name for name, kind in odd.items() if kind == _LINK and self._is_folder(shown + name)])
         kept = self._sieve.sift(shown[len(self._shown) :], shown, entries, folders, ignored, self._tally)
         if len(inner) < len(odd):
             kept = [name for name in kept if odd.get(name, 0) <= _FOLDER or self._skip_odd(shown + name, odd[name])]
@@ -198,7 +219,7 @@ class Walk:
                 kinds[name] = kind
                 continue
             try:
-                mode = os.stat(shown + name).st_mode
+                mode = self._stat(shown + name).st_mode
             except OSError as error:
                 kinds[name] = _LINK
                 self._failed(error, shown + name)
@@ -207,10 +228,24 @@ class Walk:
                 kinds[name] = _FOLDER if stat.S_ISDIR(mode) else _SPECIAL
         return kinds
 
+    def _exists(self, path: str) -> bool:
+        """Whether the name itself is there, wherever it may lead."""
+        try:
+            self._stat(path, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
+    def _is_folder(self, path: str) -> bool:
+        try:
+            return stat.S_ISDIR(self._stat(path).st_mode)
+        except OSError:
+            return False
+
     def _fits(self, path: str) -> bool:
         """Whether the file is within ``max_filesize``."""
         try:
-            size = os.stat(path).st_size
+            size = self._stat(path).st_size
         except OSError as error:
             self._failed(error, path)
             return False
@@ -220,7 +255,7 @@ class Walk:
         return True
 
 
-def _names(folder: str, low: bytes, run: int) -> tuple[list[str], dict[str, int], bool]:
+def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[list[str], dict[str, int], bool]:
     """Return the least ``run`` names from ``low`` on, sorted; the kinds of those that are no regular files; whether more follow.
 
     Memory: ``2 * run + 1024`` names.
@@ -228,18 +263,17 @@ def _names(folder: str, low: bytes, run: int) -> tuple[list[str], dict[str, int]
     names: list[str] = []
     odd: dict[str, int] = {}
     cut = False
-    with os.scandir(folder) as entries:
-        while chunk := list(islice(entries, _CHUNK)):
-            for entry in chunk:
-                name = entry.name
-                if low and os.fsencode(name) < low:
-                    continue
-                names.append(name)
-                if not entry.is_file(follow_symlinks=False):
-                    odd[name] = _kind(entry)
-            if len(names) > 2 * run:
-                names, odd = _least(names, odd, run)
-                cut = True
+    while chunk := list(islice(entries, _CHUNK)):
+        for entry in chunk:
+            name = entry.name
+            if low and os.fsencode(name) < low:
+                continue
+            names.append(name)
+            if not entry.is_file(follow_symlinks=False):
+                odd[name] = _kind(entry)
+        if len(names) > 2 * run:
+            names, odd = _least(names, odd, run)
+            cut = True
     more = cut or len(names) > run
     names, odd = _least(names, odd, run)
     return names, odd, more

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument, NotFound, printable
@@ -19,6 +20,9 @@ from streamtools.text.lineindex import INDEXES, Start
 from streamtools.text.source import Source, from_fd, from_path
 from streamtools.text.windows import Block, Windows
 
+if TYPE_CHECKING:
+    from streamtools.files.confine import Roots
+
 Target = str | os.PathLike[str] | int | Source
 
 
@@ -31,6 +35,7 @@ def read(
     encoding: str | None = None,
     limits: Limits = DEFAULT,
     deadline: Deadline | None = None,
+    within: Roots | None = None,
 ) -> ReadResult:
     """Read lines ``[offset, offset + limit)`` of a file and close it.
 
@@ -41,7 +46,8 @@ def read(
 
     The result holds at most ``limits.lines`` lines and, rendered, ``limits.bytes`` bytes; a line
     shows at most ``limits.line_bytes``. Reading stops as soon as the page is full. ``next`` is
-    the call that goes on. With ``deadline``, what was read until then is returned.
+    the call that goes on. With ``deadline``, what was read until then is returned. ``within`` are the allowed
+    folders: a name that leads out of them, or that their deny rules hold for, is refused.
 
     Lines of a tail in a big file are numbered from the end (-1 is the last), since nothing
     before them was counted; those numbers are good as ``offset`` too.
@@ -52,7 +58,7 @@ def read(
     Memory: one window, and the page.
     """
     asked = Asked.checked(path, offset, limit, column, encoding, limits)
-    with opened(path) as source, _window(asked) as windows:
+    with opened(path, within) as source, _window(asked) as windows:
         reading = _Reading(source, windows, asked, deadline)
         return reading.result(ended=reading.take(blocks(source, windows)))
 
@@ -66,6 +72,7 @@ async def aread(
     encoding: str | None = None,
     limits: Limits = DEFAULT,
     deadline: Deadline | None = None,
+    within: Roots | None = None,
 ) -> ReadResult:
     """Do what `read` does without blocking the event loop: same stages, same result, same errors.
 
@@ -76,7 +83,7 @@ async def aread(
     import aiofiles
 
     asked = Asked.checked(path, offset, limit, column, encoding, limits)
-    source = await asyncio.to_thread(_open, path)
+    source = await asyncio.to_thread(_open, path, within)
     with source, _window(asked) as windows:
         reading = await asyncio.to_thread(_Reading, source, windows, asked, deadline)
         assert source.fd is not None
@@ -124,24 +131,24 @@ def iter_lines(path: Target, offset: int = 1, *, encoding: str | None = None, li
 
 
 @contextlib.contextmanager
-def opened(path: Target) -> Iterator[Source]:
+def opened(path: Target, within: Roots | None = None) -> Iterator[Source]:
     """Open a target; close what was opened here on every way out, a `Source` as well."""
-    source = _open(path)
+    source = _open(path, within)
     with source:
         yield source
 
 
-def _open(path: Target) -> Source:
+def _open(path: Target, within: Roots | None = None) -> Source:
     if isinstance(path, Source):
         return path
     if isinstance(path, int):
         return from_fd(path)
     try:
-        return from_path(path)
+        return from_path(path, within=within)
     except NotFound as error:
         from streamtools.files.walk import near
 
-        names = near(os.fspath(path))
+        names = near(os.fspath(path), within=within)
         if not names:
             raise
         raise NotFound(f"{error}; did you mean {' or '.join(map(printable, names))}?", error.path) from error

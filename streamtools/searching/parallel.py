@@ -76,7 +76,7 @@ class InParts:
         self._tally = tally
         self._numbered = team.request.line_numbers and team.request.output_mode == "content"
         self._counted = self._lines = self._done = 0
-        self._source = from_path(path, regular=True)
+        self._source = from_path(path, regular=True, within=team.request.within)
         self.identity: Identity | None = self._source.identity
         self._size = self._source.size or 0
 
@@ -240,9 +240,10 @@ class Together:
         yield found
 
     def _splits(self, path: str) -> bool:
-        if os.stat(path).st_size < 2 * FIRST:
+        within = self.request.within
+        if (os.stat(path) if within is None else within.stat(path)).st_size < 2 * FIRST:
             return False
-        with from_path(path, regular=True) as source:
+        with from_path(path, regular=True, within=within) as source:
             if self.request.avoids(source.identity):
                 return False
             encoding = head_encoding(source, detect_bytes=self.request.limits.detect_bytes, label=None)

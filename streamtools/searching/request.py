@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypedDict, get_args
 
 from streamtools.deadline import Deadline
-from streamtools.errors import BadPattern, InvalidArgument, printable
+from streamtools.errors import BadPattern, FileError, InvalidArgument, NotFound, printable
+from streamtools.events import Skip
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
 from streamtools.match.pattern import Query
 from streamtools.text.encoding import codec_name
 
 if TYPE_CHECKING:
+    from streamtools.files.confine import Roots
     from streamtools.files.selection import Selection
 
 Mode = Literal["content", "files_with_matches", "files_without_match", "count"]
@@ -26,7 +28,7 @@ _IDENTITY: Final = (
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
 )
 
-_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid"}
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within"}
 
 
 class Options(TypedDict, total=False):
@@ -49,6 +51,7 @@ class Options(TypedDict, total=False):
     with its spans whole), ``passthru`` (all lines, those that don't match as context), ``include_zero`` (files without a match begin
     and end too), ``trailing`` (behind the last of ``max_count`` lines, context that matches is a match and is counted).
 
+    ``within`` are the allowed folders: nothing outside of them, and nothing their deny rules name, is opened.
     ``jobs`` processes share the work (1 by default); order and answers are the same.
     ``engine`` forces one of the exact and candidate engines; the answers are the same.
     """
@@ -90,6 +93,7 @@ class Options(TypedDict, total=False):
     passthru: bool
     include_zero: bool
     trailing: bool
+    within: Roots | None
 
 
 class Request(NamedTuple):
@@ -134,6 +138,7 @@ class Request(NamedTuple):
     passthru: bool = False
     include_zero: bool = False
     trailing: bool = False
+    within: Roots | None = None
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -217,6 +222,12 @@ class Request(NamedTuple):
     def avoids(self, identity: tuple[int, ...] | None) -> bool:
         """Whether a file is the one that must not be searched: where the output goes."""
         return self.avoid is not None and identity is not None and identity[:2] == self.avoid
+
+    def reason(self, error: FileError, path: str) -> Skip | None:
+        """Return the ledger's reason for a file of a walk that can't be opened; None for one that is just gone."""
+        if self.within is not None:
+            return None if isinstance(error, NotFound) else self.within.skip(error)
+        return "unreadable" if os.path.lexists(path) else None
 
     def check_selection(self) -> None:
         """Raise `InvalidArgument` for a bad glob or an unknown type, also where only files are named."""

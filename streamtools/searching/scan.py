@@ -72,7 +72,7 @@ class Scanner:
         if finder is None:
             return None
         try:
-            text = self._windows.load(path)
+            text = self._windows.load(path, self._request.within)
         except OSError:
             return None
         if text is None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument, file_error
-from streamtools.events import End, Event, Next, Stopped, Summary, Total
+from streamtools.events import End, Event, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
@@ -15,7 +14,7 @@ from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.parallel import InParts, Passed, Replay, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
-from streamtools.text.source import Identity, from_fd, from_path
+from streamtools.text.source import Identity, Source, from_fd, from_path
 
 _NOWHERE: Identity = (0, 0, 0, 0)
 #: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;
@@ -146,11 +145,11 @@ class Search:
                 yield root
             return
         try:
-            kind = check(root)
+            kind = check(root, self.request.within)
         except FileError as error:
             if len(self.request.paths) == 1:
                 raise
-            self.tally.skip("unreadable", root)
+            self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
             self.tally.error(str(error))
             return
         together = self._together
@@ -161,7 +160,7 @@ class Search:
         from streamtools.files.walk import Walk
 
         try:
-            walk = iter(Walk(root, self.request.selection, self.tally, after=done))
+            walk = iter(Walk(root, self.request.selection, self.tally, after=done, within=self.request.within))
         except InvalidArgument as error:
             if done is None:
                 raise
@@ -189,7 +188,7 @@ class Search:
             return
         try:
             name = "<stdin>" if path == "-" else path
-            source = from_fd(self._streams[path], path=name) if path in self._streams else from_path(path, regular=True)
+            source = from_fd(self._streams[path], path=name) if path in self._streams else self._open(path)
         except FileError as error:
             self._failed(error, path)
             return
@@ -206,6 +205,9 @@ class Search:
             except FileError as error:
                 self._failed(error, path)
         self._finish(path)
+
+    def _open(self, path: str) -> Source:
+        return from_path(path, regular=True, within=self.request.within)
 
     def _replay(self, found: Replay | InParts) -> Iterator[Event]:
         """Yield what a helper found in a file as if it were found here."""
@@ -243,7 +245,10 @@ class Search:
     def _failed(self, error: FileError | OSError, path: str) -> None:
         if len(self.request.paths) == 1 and path == self.request.paths[0]:
             raise error if isinstance(error, FileError) else file_error(error, path)
-        if isinstance(error, FileError) and not os.path.lexists(path) and path not in self._streams:
+        reason: Skip | None = "unreadable"
+        if isinstance(error, FileError) and path not in self._streams:
+            reason = self.request.reason(error, path)
+        if reason is None:
             return
-        self.tally.skip("unreadable", path)
+        self.tally.skip(reason, path)
         self.tally.error(str(error))

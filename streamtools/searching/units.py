@@ -97,7 +97,7 @@ class Worker:
         """Do one unit. Raises `FileError` for a part of a file that is not there any more."""
         if isinstance(unit, Batch):
             return self._batch(unit)
-        with from_path(unit.path, regular=True) as source:
+        with from_path(unit.path, regular=True, within=self._request.within) as source:
             if source.identity is None or source.identity[:2] != unit.inode:
                 raise FileError(f"{unit.path}: another file has its name now", unit.path)
             return self._part(source, unit)
@@ -146,7 +146,7 @@ class Worker:
         if room <= 0:
             return Outcome(path, before=before, passed=tally.ledger(), alone=True), room
         try:
-            with from_path(path, regular=True) as source:
+            with from_path(path, regular=True, within=self._request.within) as source:
                 if self._request.avoids(source.identity):
                     tally.skip("special", path)
                     return None, room
@@ -157,9 +157,9 @@ class Worker:
                     return Outcome(path, before=before, passed=tally.ledger(), alone=True), room // 2
                 outcome = self.outcome(path, events)._replace(before=before, identity=source.identity, ledger=own.ledger())
         except FileError as error:
-            if os.path.lexists(path):
+            if (reason := self._request.reason(error, path)) is not None:
                 tally.merge(own.ledger())
-                tally.skip("unreadable", path)
+                tally.skip(reason, path)
                 tally.error(str(error))
             return None, room
         if not (events or outcome.matches or outcome.tired is not None or outcome.stopped not in {"end", "changed"}):

@@ -46,6 +46,18 @@ class Ranged(Protocol):
         ...
 
 
+class Opener(Protocol):
+    """Opens and looks at names in place of ``os``, for example below allowed folders only; raises `FileError` or OSError."""
+
+    def open(self, path: str, flags: int) -> int:
+        """Return a descriptor."""
+        ...
+
+    def stat(self, path: str) -> os.stat_result:
+        """Look at what a name leads to."""
+        ...
+
+
 class Source:
     """Sequential bytes with an optional seek; closes what it opened on every way out.
 
@@ -71,7 +83,7 @@ class Source:
         self._readinto = readinto
         self._seek = seek
         self._close = close
-        self._named = False
+        self._look: Callable[[str], os.stat_result] | None = None
         self.identity: Identity | None = None if fd is None else _identity(os.fstat(fd))
 
     @property
@@ -123,8 +135,10 @@ class Source:
         try:
             if _identity(os.fstat(self.fd)) != self.identity:
                 return True
-            return self._named and _identity(os.stat(self.path))[:2] != self.identity[:2]
+            return self._look is not None and _identity(self._look(self.path))[:2] != self.identity[:2]
         except FileNotFoundError:
+            return True
+        except FileError:
             return True
         except OSError:
             return False
@@ -147,19 +161,20 @@ class Source:
         return FileError(f"{printable(self.path)}: the input is closed", self.path)
 
 
-def from_path(path: str | os.PathLike[str], *, regular: bool = False) -> Source:
-    """Open a regular file by name.
+def from_path(path: str | os.PathLike[str], *, regular: bool = False, within: Opener | None = None) -> Source:
+    """Open a regular file by name, by ``within`` if that is given.
 
     ``regular`` says that a folder listing already told so, which saves a ``stat``; it is checked
     after opening all the same. Raises `NotFound`, `NotRegular`, `AccessDenied` or `FileError`.
     """
     name = os.fspath(path)
+    look = os.stat if within is None else within.stat
     try:
         if not regular:
-            require_regular(os.stat(name), name)
-        fd = os.open(name, OPEN)
+            require_regular(look(name), name)
+        fd = os.open(name, OPEN) if within is None else within.open(name, OPEN)
     except OSError as error:
-        raise error if isinstance(error, FileError) else file_error(error, name) from error
+        raise file_error(error, name) from error
     except ValueError as error:
         raise InvalidArgument(f"{printable(name)}: a path can't hold a NUL character") from error
     try:
@@ -169,7 +184,7 @@ def from_path(path: str | os.PathLike[str], *, regular: bool = False) -> Source:
         os.close(fd)
         raise
     source = from_fd(fd, path=name, close=True)
-    source._named = True  # noqa: SLF001 - the factory completes its own object
+    source._look = look  # noqa: SLF001 - the factory completes its own object
     return source
 
 

@@ -28,7 +28,7 @@ from typing import Final, NamedTuple, Self
 from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
-from streamtools.text.source import OPEN
+from streamtools.text.source import OPEN, Opener
 from streamtools.text.transcode import Transcoder
 
 _RAW: Final = 32 * KIB
@@ -117,12 +117,12 @@ class Windows:
             return self._view[self._end : self.size]
         return memoryview(self._room)
 
-    def load(self, path: str) -> memoryview | None:
+    def load(self, path: str, within: Opener | None = None) -> memoryview | None:
         """Read a whole file into the window; return a view of it, None if it does not fit. Raises OSError.
 
         Only for a look, and to be released; `start` begins anew.
         """
-        fd = os.open(path, OPEN)
+        fd = os.open(path, OPEN) if within is None else within.open(path, OPEN)
         try:
             size = os.readv(fd, self._whole)
             while os.readv(fd, self._more):
