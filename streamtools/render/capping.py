@@ -1,14 +1,20 @@
 """The last gate: nothing leaves that is larger than the limits say.
 
 Collectors charge every line its rendered cost, so that a result fits by construction; `cap`
-joins the lines and the notices and holds the promise whatever a caller built.
+joins the lines and the notices and holds the promise whatever a caller built. What foreign tools
+(a shell, an MCP server) write goes through `HeadTail` while it is produced.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
 
-from streamtools.limits import Limits
+from streamtools.limits import DEFAULT, Limits
+from streamtools.tokens import estimate
+
+_CUT: Final = "[...]"
 
 
 def clip(text: str, room: int) -> str:
@@ -52,3 +58,165 @@ def _notices(notices: list[str], room: int) -> list[str]:
         shown.insert(0, text)
         room -= size
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """What is shown of a foreign output.
+
+    ``whole`` says that ``text`` is all of it; else a notice ends the text. ``bytes`` and ``lines`` count the output
+    itself; a last line without its ending counts.
+    """
+
+    text: str
+    whole: bool
+    bytes: int
+    lines: int
+
+
+class HeadTail:
+    r"""The beginning and the end of an output that streams by, within ``limits``.
+
+    With ``tokens``, the shown text is also estimated at no more than so many.
+    The shown text, notice included, takes at most ``limits.bytes`` bytes of UTF-8 and ``limits.lines`` lines, none over
+    ``limits.line_bytes``; half of the room goes to the head, half to the tail. Undecodable bytes are
+    shown as ``\xNN``. No character is cut.
+
+    Memory: ``3 * limits.bytes`` and the piece that is fed; while `finish` runs ``4 * limits.bytes`` more.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT, *, tokens: int | None = None) -> None:
+        self._limits = limits
+        self._tokens = tokens
+        self._kept = limits.bytes
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._newlines = 0
+        self._last = b""
+        self.bytes = 0
+
+    @classmethod
+    def of_ends(cls, head: bytes, tail: bytes, *, bytes: int, lines: int, limits: Limits, tokens: int | None = None) -> HeadTail:
+        """Return what fed an output of ``bytes`` bytes and ``lines`` lines would be, of which only the ends are at hand.
+
+        ``head`` and ``tail`` must not overlap; if something lies between, each must hold ``limits.bytes`` at least.
+        """
+        made = cls(limits, tokens=tokens)
+        made.feed(head)
+        if bytes > len(head) + len(tail):
+            made._tail.clear()
+        made.feed(tail)
+        made.bytes = bytes
+        made._newlines = lines - (made._last != b"\n")
+        return made
+
+    @property
+    def begin(self) -> bytes:
+        """All bytes so far, up to the first ``limits.bytes`` of them."""
+        return bytes(self._head)
+
+    def feed(self, data: bytes) -> None:
+        """Take the next piece of the output."""
+        if not data:
+            return
+        room = self._kept
+        self.bytes += len(data)
+        self._newlines += data.count(b"\n")
+        self._last = data[-1:]
+        free = room - len(self._head)
+        if free > 0:
+            self._head += data[:free]
+            data = data[free:]
+        self._tail += data[-room:]
+        if len(self._tail) > 2 * room:
+            del self._tail[:-room]
+
+    def finish(self, path: str = "", remark: str = "") -> Capped:
+        """Return what is shown; the notice of a cut names the call that reads on in ``path``, then says ``remark``."""
+        given = self._limits
+        try:
+            while True:
+                capped = self._finished(path, remark)
+                if self._tokens is None or (taken := estimate(capped.text)) <= self._tokens or self._limits.bytes <= 2 * given.notice_bytes:
+                    return capped
+                smaller = len(capped.text.encode()) * self._tokens * 9 // (taken * 10)
+                self._limits = replace(given, bytes=max(min(smaller, self._limits.bytes - 1), 2 * given.notice_bytes))
+        finally:
+            self._limits = given
+
+    def _finished(self, path: str, remark: str) -> Capped:
+        ended = self._last == b"\n"
+        lines = self._newlines + (bool(self.bytes) and not ended)
+        gap = self.bytes > 2 * self._kept
+        known = bytes(self._head) if gap else bytes(self._head + self._tail)
+        if not gap and self._fits(text := known.decode("utf-8", "backslashreplace")):
+            return Capped(text, whole=True, bytes=self.bytes, lines=lines)
+        rows = known.split(b"\n")
+        if ended and not gap:
+            rows.pop()
+        head = self._take(rows, open_end=gap)
+        tail = self._last_rows() if gap else self._take(rows[: len(head) - 1 : -1])
+        left_out = lines - len(head) - len(tail)
+        middle = [_CUT] if gap or left_out > 0 else []
+        notice = self._told(head, left_out, lines, path) + (f"; {remark}" if remark else "")
+        return Capped(cap([*head, *middle, *reversed(tail)], [notice], self._limits), whole=False, bytes=self.bytes, lines=lines)
+
+    def _fits(self, text: str) -> bool:
+        data = text.encode()
+        rows = data.split(b"\n")
+        lines = len(rows) - (not rows[-1])
+        return len(data) <= self._limits.bytes and lines <= self._limits.lines and max(map(len, rows)) <= self._limits.line_bytes
+
+    @property
+    def _room(self) -> int:
+        """Bytes for the head, and as many for the tail."""
+        return (self._limits.bytes - self._limits.notice_bytes - len(_CUT) - 1) // 2
+
+    @property
+    def _row_room(self) -> int:
+        return min(self._limits.line_bytes, self._room - 1) - len(_CUT)
+
+    def _take(self, rows: list[bytes], *, open_end: bool = False) -> list[str]:
+        """Show rows from the first on, as many as fit; with ``open_end`` the last of ``rows`` goes on unseen."""
+        shown: list[str] = []
+        room = self._room
+        for number, row in enumerate(rows[: max((self._limits.lines - 2) // 2, 1)]):
+            text = row[: _boundary(row, self._limits.line_bytes + 1)].decode("utf-8", "backslashreplace")
+            if len(text.encode()) > self._row_room + len(_CUT) or (open_end and number == len(rows) - 1):
+                text = clip(text, self._row_room) + _CUT
+            room -= len(text.encode()) + 1
+            if room < 0:
+                break
+            shown.append(text)
+        return shown
+
+    def _last_rows(self) -> list[str]:
+        """Show the last rows, the last one first; of an output without line ends its last bytes."""
+        rows = bytes(self._tail[-self._kept :]).removesuffix(b"\n").split(b"\n")
+        if len(rows) > 1:
+            return self._take(rows[:0:-1])
+        data = rows[0][_boundary(rows[0], len(rows[0]) - self._row_room) :].decode("utf-8", "backslashreplace").encode()
+        begin = max(len(data) - self._row_room, 0)
+        while data[begin : begin + 1] and data[begin] & 0xC0 == 0x80:
+            begin += 1
+        return [_CUT + data[begin:].decode()]
+
+    def _told(self, head: list[str], left_out: int, lines: int, path: str) -> str:
+        cut = next((number for number, row in enumerate(head, 1) if row.endswith(_CUT)), 0)
+        if left_out > 0:
+            what = f"lines {len(head) + 1:,} to {len(head) + left_out:,}"
+            onward = f"offset={len(head) + 1}"
+        else:
+            what = "parts of long lines"
+            onward = f"offset={cut or 1}, column={len(head[cut - 1].encode()) - len(_CUT) + 1 if cut else 1}"
+        go_on = f"; read(path='{path}', {onward}) goes on" if path else ""
+        return f"cut: {what} of {lines:,} lines, {self.bytes:,} bytes, are left out{go_on}"
+
+
+def _boundary(data: bytes, position: int) -> int:
+    """Return ``position`` moved back to the start of the UTF-8 character that it is in, within ``data``."""
+    position = min(max(position, 0), len(data))
+    begin = position
+    while position < len(data) and begin - position < 4 and position > 0 and data[position] & 0xC0 == 0x80:
+        position -= 1
+    return position
