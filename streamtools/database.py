@@ -10,10 +10,11 @@ import os
 import sqlite3
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from streamtools.errors import StateError, printable
 
@@ -81,6 +82,7 @@ class Database:
     committed, and commits survive a power cut in order (a later one never without the earlier ones).
     Who finds the file locked waits up to 10 seconds.
 
+    Whoever makes one closes it, by ``with`` or `close`; one that is forgotten is closed when it is collected, with a `ResourceWarning`.
     Every method raises `StateError` where the file can't be used.
 
     Memory: a page cache of 2 MiB and the rows that are asked for.
@@ -91,7 +93,23 @@ class Database:
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._migrated: list[Schema] = []
-        self._connection: sqlite3.Connection | None = self._open()
+        self._connection: sqlite3.Connection | None = None
+        self._connection = self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if self._connection is None:
+            return
+        if self._pid != os.getpid():
+            _inherited.append(self._connection)
+            return
+        warnings.warn(f"{self._shown}: the state file was never closed", ResourceWarning, stacklevel=2, source=self)
+        self.close()
 
     def migrate(self, schema: Schema) -> None:
         """Bring the tables of ``schema`` up to date, once however many processes do it at the same time.
@@ -177,12 +195,11 @@ class Database:
             if self.path != ":memory:":
                 self._make_file()
             connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
-            _use_wal(connection)
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            connection.execute("PRAGMA journal_size_limit = 16777216")
+            try:
+                _set_up(connection)
+            except BaseException:
+                connection.close()
+                raise
             return connection
 
     def _make_file(self) -> None:
@@ -193,6 +210,15 @@ class Database:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise StateError(f"{self._shown}: can't be made: {reason}; set XDG_STATE_HOME to a folder of yours") from error
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute("PRAGMA journal_size_limit = 16777216")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

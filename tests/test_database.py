@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -153,3 +154,18 @@ def test_process_keys_tell_the_living_from_the_dead() -> None:
     assert not process_alive(key)
     assert not process_alive("")
     assert not process_alive("1:not-this")
+
+
+def test_who_opens_closes_and_a_forgotten_one_is_told(tmp_path: object) -> None:
+    """M2: a block closes its file on every way out; a file that nobody closed is closed when it is collected, with a warning."""
+    with pytest.raises(ZeroDivisionError), Database(f"{tmp_path}/state.db") as database:
+        raise ZeroDivisionError
+    with pytest.raises(StateError, match="was closed"):
+        database.rows("SELECT 1")
+    forgotten = Database(f"{tmp_path}/state.db")
+    connection = forgotten._connection
+    assert connection is not None
+    with pytest.warns(ResourceWarning, match=r"state\.db: the state file was never closed"):
+        del forgotten
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")

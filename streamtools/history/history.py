@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from streamtools.errors import InvalidArgument
 from streamtools.history.body import Archive, Body
@@ -59,6 +59,12 @@ class BoundedHistory:
         self._lock = threading.RLock()
         self._number = 0
         self._renamed: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Self
 
 from streamtools.database import Database, state_folder
 from streamtools.errors import NotFound, file_error, printable
@@ -54,9 +54,18 @@ class SpillStore:
     ) -> None:
         self.warning = ""
         self._shelf: Shelf | None = None
+        self._own: Database | None = None
         if not persist:
             return
-        database = database if database is not None else Database()
+        if database is None:
+            database = self._own = Database()
+        try:
+            self._open(folder, database, limits if limits is not None else SpillLimits(), clock)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, folder: str | None, database: Database, limits: SpillLimits, clock: Callable[[], float]) -> None:
         beside = state_folder() if database.path == ":memory:" else os.path.dirname(os.path.abspath(database.path))
         where = os.path.abspath(folder) if folder else os.path.join(beside, "spill")
         try:
@@ -66,8 +75,19 @@ class SpillStore:
         if in_memory(where):
             self.warning = f"{printable(where)} is in memory (tmpfs): spilled text takes RAM; set XDG_STATE_HOME to a folder on disk"
             _log.warning("%s", self.warning)
-        self._shelf = Shelf(where, database, limits if limits is not None else SpillLimits(), clock)
+        self._shelf = Shelf(where, database, limits, clock)
         self._shelf.sweep_if_due()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database, if it was made here; a second time does nothing, later uses raise `StateError`."""
+        if self._own is not None:
+            self._own.close()
 
     @property
     def persist(self) -> bool:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from streamtools.database import Database, Schema
 from streamtools.errors import InvalidArgument
@@ -104,6 +104,12 @@ class TieredMemory:
         self.history = BoundedHistory(
             session, store=store if store is not None else SpillStore(database=database), limits=bounds, archive=self
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def name(self) -> str:

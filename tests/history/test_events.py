@@ -8,7 +8,6 @@ import logging
 import os
 import subprocess
 import sys
-import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -20,6 +19,7 @@ from streamtools.errors import InvalidArgument
 from streamtools.held import Reclaimable
 from streamtools.history.events import BoundedEvents, Event, bounded_events, session_of, slim
 from streamtools.limits import MIB
+from tests.history.tracing import traced
 
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("starlette")
@@ -108,14 +108,12 @@ def test_outputs_of_ten_megabytes_leave_nothing(server: Server) -> None:
 
     async def run() -> int:
         async with opened(server.events(count=20, size=10_000_000), flush_seconds=0.001) as events:
-            tracemalloc.start()
-            async for _ in events:
-                pass
-            held, peak = tracemalloc.get_traced_memory()
-            tracemalloc.stop()
-            assert len(events.ring) == 10
-            assert peak < 150 * MIB
-            return held
+            with traced() as taken:
+                async for _ in events:
+                    pass
+                assert len(events.ring) == 10
+                assert taken().peak < 150 * MIB
+                return taken().now
 
     assert asyncio.run(run()) < MIB
 

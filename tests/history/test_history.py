@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -27,9 +27,9 @@ SHAPES: tuple[Shape, ...] = ("anthropic", "openai", "responses")
 
 
 @pytest.fixture
-def store(tmp_path: object) -> SpillStore:
+def store(tmp_path: object, opened: Callable[[object], Database]) -> SpillStore:
     """A store of its own."""
-    return SpillStore(database=Database(f"{tmp_path}/state.db"))
+    return SpillStore(database=opened(tmp_path))
 
 
 def turn(history: BoundedHistory, number: int, text: str = "ok", name: str = "shell") -> None:

@@ -9,7 +9,7 @@ import resource
 import stat
 import subprocess
 import sys
-import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
@@ -18,8 +18,11 @@ from streamtools.database import Database
 from streamtools.errors import InvalidArgument, NotFound
 from streamtools.history.spill import SpillLimits, SpillStore, is_handle
 from streamtools.limits import KIB, MIB, Limits
+from tests.history.tracing import traced
 
 DAY = 86_400.0
+Opened = Callable[[object], Database]
+Stores = Callable[..., SpillStore]
 
 
 class Clock:
@@ -39,10 +42,14 @@ def clock() -> Clock:
     return Clock()
 
 
-def store_in(folder: object, clock: Clock | None = None, **limits: float) -> SpillStore:
+@pytest.fixture
+def store_in(opened: Opened) -> Stores:
     """Make a store with a database of its own."""
-    made = SpillLimits(**limits)  # type: ignore[arg-type]
-    return SpillStore(database=Database(f"{folder}/state.db"), limits=made, clock=clock or Clock())
+
+    def make(folder: object, clock: Clock | None = None, **limits: float) -> SpillStore:
+        return SpillStore(database=opened(folder), limits=SpillLimits(**limits), clock=clock or Clock())  # type: ignore[arg-type]
+
+    return make
 
 
 def spilled(store: SpillStore, name: str, size: int, session: str = "s1") -> str:
@@ -52,7 +59,7 @@ def spilled(store: SpillStore, name: str, size: int, session: str = "s1") -> str
         return out.finish().handle
 
 
-def test_only_what_passes_the_cap_makes_a_file(tmp_path: object) -> None:
+def test_only_what_passes_the_cap_makes_a_file(tmp_path: object, store_in: Stores) -> None:
     """H2: a small result has no handle and no file; a large one has both, and Read and Grep open it like a path."""
     store = store_in(tmp_path)
     with store.writer("s1", "small") as out:
@@ -75,7 +82,7 @@ def test_only_what_passes_the_cap_makes_a_file(tmp_path: object) -> None:
     assert [line.number for line in grep("line 54321$", path).lines] == [54_322]
 
 
-def test_a_small_output_of_many_or_long_lines_is_saved_too(tmp_path: object) -> None:
+def test_a_small_output_of_many_or_long_lines_is_saved_too(tmp_path: object, store_in: Stores) -> None:
     """C of the field reports: 3000 short lines are below the byte cap, yet cut, so the whole must be behind the handle."""
     store = store_in(tmp_path)
     for data in (b"x\n" * 3000, b"y" * 3000):
@@ -87,23 +94,21 @@ def test_a_small_output_of_many_or_long_lines_is_saved_too(tmp_path: object) -> 
             assert file.read() == data
 
 
-def test_the_whole_is_never_in_memory(tmp_path: object) -> None:
+def test_the_whole_is_never_in_memory(tmp_path: object, store_in: Stores) -> None:
     """H2: 64 MiB in pieces of 64 KiB pass through less than 1 MiB of memory."""
     store = store_in(tmp_path)
     piece = b"0123456789abcde\n" * 4096
     spilled(store, "warm-up", MIB)
-    tracemalloc.start()
-    with store.writer("s1", "big") as out:
+    with store.writer("s1", "big") as out, traced() as taken_now:
         for _ in range(1024):
             out.write(piece)
         result = out.finish()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+        taken = taken_now().peak
     assert result.saved == 64 * MIB
-    assert peak < MIB
+    assert taken < MIB
 
 
-def test_asynchronous_producers_get_the_same(tmp_path: object) -> None:
+def test_asynchronous_producers_get_the_same(tmp_path: object, store_in: Stores) -> None:
     """H2, P5: `awriter` gives what `writer` gives; a task that is cancelled leaves neither file nor row."""
     store = store_in(tmp_path)
 
@@ -127,7 +132,7 @@ def test_asynchronous_producers_get_the_same(tmp_path: object) -> None:
         store.path("spill://s1/stopped")
 
 
-def test_handles_are_stable_safe_and_never_taken_twice(tmp_path: object) -> None:
+def test_handles_are_stable_safe_and_never_taken_twice(tmp_path: object, store_in: Stores) -> None:
     """H2: a second text of one name gets its own handle; names that lead out of the folder become digests."""
     store = store_in(tmp_path)
     assert [spilled(store, "t1", 60_000) for _ in range(3)] == ["spill://s1/t1", "spill://s1/t1-2", "spill://s1/t1-3"]
@@ -140,7 +145,7 @@ def test_handles_are_stable_safe_and_never_taken_twice(tmp_path: object) -> None
         store.path("spill://s1/unknown")
 
 
-def test_seven_days_after_the_last_use(tmp_path: object, clock: Clock) -> None:
+def test_seven_days_after_the_last_use(tmp_path: object, clock: Clock, store_in: Stores) -> None:
     """H7: unread text goes after 7 days, by itself at the next start; reading begins the days anew; the handle says when it went."""
     store = store_in(tmp_path, clock)
     old, again = spilled(store, "old", 60_000), spilled(store, "again", 60_000)
@@ -157,7 +162,7 @@ def test_seven_days_after_the_last_use(tmp_path: object, clock: Clock) -> None:
         store.path(old)
 
 
-def test_a_long_running_process_cleans_up_too(tmp_path: object, clock: Clock) -> None:
+def test_a_long_running_process_cleans_up_too(tmp_path: object, clock: Clock, store_in: Stores) -> None:
     """H7: no restart is needed: the next text that is spilled sweeps."""
     store = store_in(tmp_path, clock)
     spilled(store, "old", 60_000)
@@ -166,7 +171,7 @@ def test_a_long_running_process_cleans_up_too(tmp_path: object, clock: Clock) ->
     assert os.listdir(f"{tmp_path}/spill/s1") == ["new.txt"]
 
 
-def test_never_while_somebody_refers_to_it(tmp_path: object, clock: Clock) -> None:
+def test_never_while_somebody_refers_to_it(tmp_path: object, clock: Clock, store_in: Stores) -> None:
     """H7: a lease holds a text for ever; a released one has 7 days from then; a lease of a killed process is none."""
     store = store_in(tmp_path, clock)
     handle, other = spilled(store, "kept", 60_000), spilled(store, "other", 60_000)
@@ -191,7 +196,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert store.sweep() == 1
 
 
-def test_a_full_quota_makes_room_and_then_says_so(tmp_path: object, clock: Clock) -> None:
+def test_a_full_quota_makes_room_and_then_says_so(tmp_path: object, clock: Clock, store_in: Stores) -> None:
     """H7: the text not used for longest goes first, leased ones never; when nothing may go, the new text is incomplete and says so."""
     store = store_in(tmp_path, clock, session_bytes=300_000, total_bytes=450_000)
     handles = []
@@ -235,12 +240,11 @@ print(result.lines, result.saved, result.text[-300:])
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 1 << 20
 
 
-def test_a_locked_database_hurts_no_tool(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database_hurts_no_tool(tmp_path: object, monkeypatch: pytest.MonkeyPatch, store_in: Stores, opened: Opened) -> None:
     """H7: while another process holds the write lock for too long, the result is capped and says that nothing was saved."""
     monkeypatch.setattr("streamtools.database._BUSY_SECONDS", 0.05)
     store = store_in(tmp_path)
-    other = Database(f"{tmp_path}/state.db")
-    with other.transaction(), store.writer("s1", "t") as out:
+    with opened(tmp_path).transaction(), store.writer("s1", "t") as out:
         out.write(b"0123456789abcde\n" * 10_000)
         result = out.finish()
     assert (result.handle, result.lines) == ("", 10_000)
@@ -261,7 +265,7 @@ def test_nothing_on_disk_where_that_is_wanted(tmp_path: object, monkeypatch: pyt
         store.path("spill://s1/t")
 
 
-def test_pasted_text_is_the_same_store(tmp_path: object, clock: Clock) -> None:
+def test_pasted_text_is_the_same_store(tmp_path: object, clock: Clock, store_in: Stores) -> None:
     """H7: pasted text has a handle whatever its size; the same text is kept once; it goes like all others."""
     store = store_in(tmp_path, clock)
     first, second, long = store.paste("s1", "hello"), store.paste("s1", "hello"), store.paste("s1", "wörter " * 20_000)
@@ -279,18 +283,18 @@ def test_pasted_text_is_the_same_store(tmp_path: object, clock: Clock) -> None:
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="a folder in memory is needed")
-def test_a_folder_in_memory_is_told(tmp_path: object, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_in_memory_is_told(tmp_path: object, caplog: pytest.LogCaptureFixture, store_in: Stores, opened: Opened) -> None:
     """H7: spilling to tmpfs is no spilling: a warning says so, in the log and to the caller."""
     with caplog.at_level(logging.WARNING, "streamtools.history"):
         folder = f"/dev/shm/streamtools-test-{os.getpid()}"
-        store = SpillStore(folder, database=Database(f"{tmp_path}/state.db"))
+        store = SpillStore(folder, database=opened(tmp_path))
     os.rmdir(folder)
     assert "tmpfs" in store.warning
     assert store.warning in caplog.text
     assert store_in(tmp_path).warning == "" or "tmpfs" in store_in(tmp_path).warning
 
 
-def test_what_a_killed_process_left_is_readable_and_goes_in_time(tmp_path: object, clock: Clock) -> None:
+def test_what_a_killed_process_left_is_readable_and_goes_in_time(tmp_path: object, clock: Clock, store_in: Stores) -> None:
     """H7: kill -9 while spilling: what came to disk can be read, and is cleaned up like the rest; files without a row too."""
     code = """
 import os, signal, sys
@@ -313,7 +317,7 @@ with store.writer("s1", "t") as out:
     assert os.listdir(f"{tmp_path}/spill/s1") == []
 
 
-def test_a_lower_cap_spills_sooner(tmp_path: object) -> None:
+def test_a_lower_cap_spills_sooner(tmp_path: object, store_in: Stores) -> None:
     """T3: the caps are the caller's to lower."""
     store = store_in(tmp_path)
     result = store.save("s1", "t", "some words\n" * 400, limits=Limits(bytes=2048))

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import settings
@@ -30,12 +30,20 @@ from streamtools.history.turns import Call, Result, Text, Turn
 from streamtools.results import ToolResult
 from streamtools.tokens import estimate
 
+Opened = Callable[[object], Database]
+Memories = Callable[..., TieredMemory]
 SMALL = TierLimits(head=500, recent=3000, mid=1500, long=1000, summary=400)
 
 
-def memory_in(folder: object, limits: TierLimits | None = None, session: str = "s1", **more: object) -> TieredMemory:
+def tiers(database: Database, limits: TierLimits | None = None, session: str = "s1", **more: object) -> TieredMemory:
     """Make the memory of a session, or take it up again."""
-    return TieredMemory(session, database=Database(f"{folder}/state.db"), limits=limits, **more)  # type: ignore[arg-type]
+    return TieredMemory(session, database=database, limits=limits, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def memory_in(opened: Opened) -> Memories:
+    """The same in a folder; the file is closed with the test."""
+    return lambda folder, *limits, **more: tiers(opened(folder), *limits, **more)
 
 
 def turn(memory: TieredMemory, number: int, text: str, *, own: bool = False) -> None:
@@ -45,7 +53,7 @@ def turn(memory: TieredMemory, number: int, text: str, *, own: bool = False) -> 
 
 
 @pytest.mark.slow
-def test_two_hundred_thousand_tokens(tmp_path: object) -> None:
+def test_two_hundred_thousand_tokens(tmp_path: object, memory_in: Memories) -> None:
     """H4, H5: 400,000 tokens pass through; at most 80,000 are in memory at any time; every result is reached by handle or by recall."""
     memory = memory_in(tmp_path)
     store = memory.history.store
@@ -79,7 +87,7 @@ def test_two_hundred_thousand_tokens(tmp_path: object) -> None:
     assert "summarised" in json.dumps(out[0])
 
 
-def test_recent_acts_at_ninety_percent_by_half(tmp_path: object) -> None:
+def test_recent_acts_at_ninety_percent_by_half(tmp_path: object, memory_in: Memories) -> None:
     """H5: recent turns are never over 90 % of their tokens, and each time about the newer half stays."""
     memory = memory_in(tmp_path)
     memory.history.add_user("go")
@@ -94,7 +102,7 @@ def test_recent_acts_at_ninety_percent_by_half(tmp_path: object) -> None:
     assert memory.stats().compactions["tokens"] >= 2
 
 
-def test_loaded_summaries_stay_below_their_share(tmp_path: object) -> None:
+def test_loaded_summaries_stay_below_their_share(tmp_path: object, memory_in: Memories) -> None:
     """H4, H5: loaded summaries never reach 95 % of theirs; the oldest move on and can still be recalled; a restart loads the rest."""
     memory = memory_in(tmp_path, SMALL)
     memory.history.add_user("go")
@@ -140,7 +148,7 @@ class Crashing(RuleBasedStateMachine):
     def begin(self) -> None:
         """Start a session that is saved at once."""
         self.folder = tempfile.TemporaryDirectory()
-        self.memory = memory_in(self.folder.name, SMALL)
+        self.memory = tiers(Database(f"{self.folder.name}/state.db"), SMALL)
         self.memory.history.add_user("go")
         self.number = 0
         self.facts: list[int] = []
@@ -173,7 +181,7 @@ class Crashing(RuleBasedStateMachine):
         done = subprocess.run([sys.executable, "-c", KILLED, self.folder.name, str(self.number + 100_000)], check=False, env=environment)
         assert done.returncode == -signal.SIGKILL
         self.memory._database.close()
-        self.memory = memory_in(self.folder.name, SMALL)
+        self.memory = tiers(Database(f"{self.folder.name}/state.db"), SMALL)
         with open(f"{self.folder.name}/saved", "rb") as file:
             self.memory.history.restore(file.read())
         self.number += 200_000
@@ -201,11 +209,11 @@ TestCrashing.settings = settings(max_examples=10, stateful_step_count=12)
 
 
 @pytest.mark.slow
-def test_a_fact_among_twenty_thousand_rows(tmp_path: object) -> None:
+def test_a_fact_among_twenty_thousand_rows(tmp_path: object, opened: Opened) -> None:
     """H4: recall finds one planted sentence among 20,000 passages, in other words than it was planted too; the time is for the benchmark."""
     rng = random.Random(1)
     words = [f"w{rng.randrange(5000)}" for _ in range(20_000)]
-    passages = Passages("s1", Database(f"{tmp_path}/state.db"))
+    passages = Passages("s1", opened(tmp_path))
     planted = " the code of the vault is 7741 and nobody may know it"
     passages.add((number, " ".join(rng.choices(words, k=30)) + (planted if number == 12_345 else "")) for number in range(20_000))
     for query in ("what is the code of the vault?", "vaults codes", "7741"):
@@ -218,9 +226,9 @@ def test_a_fact_among_twenty_thousand_rows(tmp_path: object) -> None:
     print(f"median of recall among 20,000 passages: {statistics.median(seconds) * 1000:.1f} ms")
 
 
-def test_chinese_japanese_korean_are_found_without_blanks(tmp_path: object) -> None:
+def test_chinese_japanese_korean_are_found_without_blanks(tmp_path: object, opened: Opened) -> None:
     """H4: scripts without blanks between words are found by a part of a sentence."""
-    passages = Passages("s1", Database(f"{tmp_path}/state.db"))
+    passages = Passages("s1", opened(tmp_path))
     passages.add(
         [
             (1, "配置文件的路径不正确"),
@@ -232,9 +240,9 @@ def test_chinese_japanese_korean_are_found_without_blanks(tmp_path: object) -> N
     assert [passages.search(query, 1000)[0].turn for query in ("文件的路径", "ファイル", "경로")] == [1, 3, 4]
 
 
-def test_sessions_do_not_find_each_other_and_can_be_forgotten(tmp_path: object) -> None:
+def test_sessions_do_not_find_each_other_and_can_be_forgotten(tmp_path: object, opened: Opened) -> None:
     """H4: one database serves all sessions; nobody recalls what is another's; a forgotten session leaves no row."""
-    database = Database(f"{tmp_path}/state.db")
+    database = opened(tmp_path)
     for session in ("a", "b"):
         Passages(session, database).add([(0, f"the secret of {session} is {session * 5}"), (1, "something else")])
     assert {passage.text for passage in Passages("a", database).search("secret", 1000)} == {"the secret of a is aaaaa"}
@@ -261,7 +269,9 @@ class Chatty:
 
 
 @pytest.mark.parametrize("summarizer", [Broken(), Chatty()])
-def test_a_summariser_that_fails_costs_nothing(tmp_path: object, summarizer: object, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_summariser_that_fails_costs_nothing(
+    tmp_path: object, summarizer: object, caplog: pytest.LogCaptureFixture, memory_in: Memories
+) -> None:
     """H5: the extract takes its place for that time; turns are dropped, and found again."""
     memory = memory_in(tmp_path, SMALL, summarizer=summarizer)
     memory.history.add_user("go")
@@ -287,7 +297,7 @@ def test_the_extract_names_calls_handles_and_errors() -> None:
     assert 0 < estimate(Extract().summarize(many, 300)) <= 300
 
 
-def test_it_is_reclaimable_and_its_limits_are_checked(tmp_path: object) -> None:
+def test_it_is_reclaimable_and_its_limits_are_checked(tmp_path: object, memory_in: Memories) -> None:
     """M1: pressure summarises instead of losing; limits that hold nothing are refused."""
     memory = memory_in(tmp_path)
     assert isinstance(memory, Reclaimable)
