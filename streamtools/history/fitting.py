@@ -39,7 +39,7 @@ class Fitting:
     def result(self, call: Call, given: str | bytes | Spilled | ToolResult, *, is_error: bool) -> Result:
         """Return a result within the caps; foreign text beyond them is spilled, that of our own tools says how to go on."""
         if isinstance(given, ToolResult):
-            shown = HeadTail(DEFAULT)
+            shown = HeadTail(DEFAULT, notices=True)
             shown.feed(given.text.encode("utf-8", "backslashreplace"))
             text = shown.finish(remark="call the tool again for less at a time").text.encode()
             return Result(call.id, text, own=True, is_error=is_error or given.is_error, bytes=len(text))
@@ -133,7 +133,8 @@ def handles_of(turn: Turn) -> Iterable[str]:
 
 
 def _cut(text: bytes, limits: Limits, remark: str) -> bytes:
-    shown = HeadTail(limits)
+    """Return both ends of a text that was fitted before."""
+    shown = HeadTail(limits, notices=True)
     shown.feed(text)
     return shown.finish(remark=remark).text.encode()
 

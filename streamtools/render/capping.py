@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from streamtools.limits import DEFAULT, Limits
+from streamtools.render.escape import fit, visible, width
 from streamtools.tokens import estimate
 
 _CUT: Final = "[...]"
@@ -64,7 +65,7 @@ def _notices(notices: list[str], room: int) -> list[str]:
 class Capped:
     """What is shown of a foreign output.
 
-    ``whole`` says that ``text`` is all of it; else a notice ends the text. ``bytes`` and ``lines`` count the output
+    ``whole`` says that all of it is shown in ``text``; else a notice ends the text. ``bytes`` and ``lines`` count the output
     itself; a last line without its ending counts.
     """
 
@@ -77,17 +78,21 @@ class Capped:
 class HeadTail:
     r"""The beginning and the end of an output that streams by, within ``limits``.
 
-    With ``tokens``, the shown text is also estimated at no more than so many.
     The shown text, notice included, takes at most ``limits.bytes`` bytes of UTF-8 and ``limits.lines`` lines, none over
-    ``limits.line_bytes``; half of the room goes to the head, half to the tail. Undecodable bytes are
-    shown as ``\xNN``. No character is cut.
+    ``limits.line_bytes``, and with ``tokens`` it is also estimated at no more than so many; half of the room goes to the head, half to
+    the tail. No character is cut.
 
-    Memory: ``3 * limits.bytes`` and the piece that is fed; while `finish` runs ``4 * limits.bytes`` more.
+    The output can't pass for ours (T16): control characters and the like are made visible as Read does, ``\r\n`` ends a line, and a
+    line that begins with a bracket gets a blank in front, since notices begin with one. With ``notices`` the text is our own, and
+    its notices stay.
+
+    Memory: ``3 * limits.bytes`` and the piece that is fed; while `finish` runs ``8 * limits.bytes`` more.
     """
 
-    def __init__(self, limits: Limits = DEFAULT, *, tokens: int | None = None) -> None:
+    def __init__(self, limits: Limits = DEFAULT, *, tokens: int | None = None, notices: bool = False) -> None:
         self._limits = limits
         self._tokens = tokens
+        self._notices = notices
         self._kept = limits.bytes
         self._head = bytearray()
         self._tail = bytearray()
@@ -145,27 +150,24 @@ class HeadTail:
             self._limits = given
 
     def _finished(self, path: str, remark: str) -> Capped:
-        ended = self._last == b"\n"
-        lines = self._newlines + (bool(self.bytes) and not ended)
+        lines = self._newlines + (bool(self.bytes) and self._last != b"\n")
         gap = self.bytes > 2 * self._kept
-        known = bytes(self._head) if gap else bytes(self._head + self._tail)
-        if not gap and self._fits(text := known.decode("utf-8", "backslashreplace")):
-            return Capped(text, whole=True, bytes=self.bytes, lines=lines)
-        rows = known.split(b"\n")
-        if ended and not gap:
+        rows = _rows(bytes(self._head) if gap else bytes(self._head + self._tail))
+        if not gap and lines <= self._limits.lines and self._fits(shown := [self._shown(row) for row in rows]):
+            return Capped("\n".join(shown), whole=True, bytes=self.bytes, lines=lines)
+        if self._last == b"\n" and not gap:
             rows.pop()
         head = self._take(rows, open_end=gap)
         tail = self._last_rows() if gap else self._take(rows[: len(head) - 1 : -1])
         left_out = lines - len(head) - len(tail)
         middle = [_CUT] if gap or left_out > 0 else []
-        notice = self._told(head, left_out, lines, path) + (f"; {remark}" if remark else "")
-        return Capped(cap([*head, *middle, *reversed(tail)], [notice], self._limits), whole=False, bytes=self.bytes, lines=lines)
+        notice = _told(head, left_out, lines, self.bytes, path) + (f"; {remark}" if remark else "")
+        text = cap([row.text for row in head] + middle + [row.text for row in reversed(tail)], [notice], self._limits)
+        return Capped(text, whole=False, bytes=self.bytes, lines=lines)
 
-    def _fits(self, text: str) -> bool:
-        data = text.encode()
-        rows = data.split(b"\n")
-        lines = len(rows) - (not rows[-1])
-        return len(data) <= self._limits.bytes and lines <= self._limits.lines and max(map(len, rows)) <= self._limits.line_bytes
+    def _fits(self, shown: list[str]) -> bool:
+        sizes = [len(row.encode()) for row in shown]
+        return sum(sizes) + len(sizes) - 1 <= self._limits.bytes and max(sizes) <= self._limits.line_bytes
 
     @property
     def _room(self) -> int:
@@ -176,47 +178,68 @@ class HeadTail:
     def _row_room(self) -> int:
         return min(self._limits.line_bytes, self._room - 1) - len(_CUT)
 
-    def _take(self, rows: list[bytes], *, open_end: bool = False) -> list[str]:
+    def _shown(self, row: bytes) -> str:
+        return self._margin(row) + visible(row)
+
+    def _margin(self, row: bytes) -> str:
+        return " " if row.startswith(b"[") and not self._notices else ""
+
+    def _take(self, rows: list[bytes], *, open_end: bool = False) -> list[_Row]:
         """Show rows from the first on, as many as fit; with ``open_end`` the last of ``rows`` goes on unseen."""
-        shown: list[str] = []
+        taken: list[_Row] = []
         room = self._room
         for number, row in enumerate(rows[: max((self._limits.lines - 2) // 2, 1)]):
-            text = row[: _boundary(row, self._limits.line_bytes + 1)].decode("utf-8", "backslashreplace")
-            if len(text.encode()) > self._row_room + len(_CUT) or (open_end and number == len(rows) - 1):
-                text = clip(text, self._row_room) + _CUT
-            room -= len(text.encode()) + 1
+            most = self._row_room - len(self._margin(row))
+            if (open_end and number == len(rows) - 1) or fit(row, most + len(_CUT)) < len(row):
+                shown = fit(row, most)
+                next_row = _Row(self._shown(row[:shown]) + _CUT, shown)
+            else:
+                next_row = _Row(self._shown(row), None)
+            room -= len(next_row.text.encode()) + 1
             if room < 0:
                 break
-            shown.append(text)
-        return shown
+            taken.append(next_row)
+        return taken
 
-    def _last_rows(self) -> list[str]:
+    def _last_rows(self) -> list[_Row]:
         """Show the last rows, the last one first; of an output without line ends its last bytes."""
-        rows = bytes(self._tail[-self._kept :]).removesuffix(b"\n").split(b"\n")
+        rows = _rows(bytes(self._tail[-self._kept :]).removesuffix(b"\n"))
         if len(rows) > 1:
             return self._take(rows[:0:-1])
-        data = rows[0][_boundary(rows[0], len(rows[0]) - self._row_room) :].decode("utf-8", "backslashreplace").encode()
-        begin = max(len(data) - self._row_room, 0)
-        while data[begin : begin + 1] and data[begin] & 0xC0 == 0x80:
-            begin += 1
-        return [_CUT + data[begin:].decode()]
-
-    def _told(self, head: list[str], left_out: int, lines: int, path: str) -> str:
-        cut = next((number for number, row in enumerate(head, 1) if row.endswith(_CUT)), 0)
-        if left_out > 0:
-            what = f"lines {len(head) + 1:,} to {len(head) + left_out:,}"
-            onward = f"offset={len(head) + 1}"
-        else:
-            what = "parts of long lines"
-            onward = f"offset={cut or 1}, column={len(head[cut - 1].encode()) - len(_CUT) + 1 if cut else 1}"
-        go_on = f"; read(path='{path}', {onward}) goes on" if path else ""
-        return f"cut: {what} of {lines:,} lines, {self.bytes:,} bytes, are left out{go_on}"
+        room = self._row_room
+        end = _behind(rows[0], len(rows[0]) - room)
+        while (over := width(end) - room) > 0:
+            # A byte is shown as at most six.
+            end = _behind(end, over // 6 + 1)
+        return [_Row(_CUT + visible(end), None)]
 
 
-def _boundary(data: bytes, position: int) -> int:
-    """Return ``position`` moved back to the start of the UTF-8 character that it is in, within ``data``."""
-    position = min(max(position, 0), len(data))
-    begin = position
-    while position < len(data) and begin - position < 4 and position > 0 and data[position] & 0xC0 == 0x80:
-        position -= 1
-    return position
+class _Row(NamedTuple):
+    """A line as it is shown, and how many bytes of it, if that is not all."""
+
+    text: str
+    cut: int | None
+
+
+def _rows(data: bytes) -> list[bytes]:
+    return data.replace(b"\r\n", b"\n").split(b"\n")
+
+
+def _told(head: list[_Row], left_out: int, lines: int, size: int, path: str) -> str:
+    if left_out > 0:
+        what = f"lines {len(head) + 1:,} to {len(head) + left_out:,}"
+        onward = f"offset={len(head) + 1}"
+    else:
+        what = "parts of long lines"
+        number, cut = next(((number, row.cut) for number, row in enumerate(head, 1) if row.cut is not None), (1, 0))
+        onward = f"offset={number}, column={cut + 1}"
+    go_on = f"; read(path='{path}', {onward}) goes on" if path else ""
+    return f"cut: {what} of {lines:,} lines, {size:,} bytes, are left out{go_on}"
+
+
+def _behind(data: bytes, position: int) -> bytes:
+    """Return ``data`` from ``position`` on, or from the next start of a UTF-8 character."""
+    begin = max(position, 0)
+    while begin < len(data) and begin < position + 3 and data[begin] & 0xC0 == 0x80:
+        begin += 1
+    return data[begin:]
