@@ -94,7 +94,7 @@ class Body:
     def stats(self) -> HistoryStats:
         """Return what is held and what was done."""
         return HistoryStats(
-            messages=self.size.messages,
+            messages=sum(turn.messages for turn in (*self.head, *self.turns)),
             turns=len(self.head) + len(self.turns),
             tokens=self.size.tokens,
             head_tokens=sum(turn.tokens for turn in self.head),
@@ -111,13 +111,22 @@ class Body:
 
     @property
     def bounds(self) -> Size:
-        """What the turns may take."""
-        return Size(self.limits.messages, self.limits.tokens, self.limits.bytes)
+        """What the turns may take; the head's messages count too, its tokens and bytes have a bound of their own."""
+        limits = self.limits
+        room = limits.messages - sum(turn.messages for turn in self.head)
+        return Size(max(min(room, limits.recent_messages), 0), limits.tokens, limits.bytes)
+
+    @property
+    def low(self) -> Size:
+        """Down to what a compaction goes."""
+        messages, tokens, bytes_ = self.bounds
+        share = self.limits.low_water
+        return Size(int(messages * self.limits.low_messages), int(tokens * share), int(bytes_ * share))
 
     @property
     def size(self) -> Size:
-        """Messages with the head; tokens and bytes without, since the head has a bound of its own."""
-        return Size.of(self.turns).plus(Size(sum(turn.messages for turn in self.head), 0, 0))
+        """What the turns take."""
+        return Size.of(self.turns)
 
     def droppable(self, *, newest: bool = False) -> list[Turn]:
         """Return the turns that may go, with or without the newest."""
@@ -136,15 +145,14 @@ class Body:
             return
         self._latched_at = able
         reason: Reason = "messages" if wanted.messages > bounds.messages else "tokens" if wanted.tokens > bounds.tokens else "memory"
-        self.compact(reason, bounds.times(self.limits.low_water).minus(more), newest=newest)
+        self.compact(reason, self.low.minus(more), newest=newest)
 
     def compact(self, reason: Reason, aim: Size, *, newest: bool = False) -> int:
         """Free down to ``aim``: clear results where that wins enough, then drop turns; return the bytes freed."""
         before = self.size
         if reason != "messages" and self._archive is None:
             self._clear_results(aim, at_least=1 if reason in {"manual", "memory"} else self.limits.clear_at_least)
-        head = Size(sum(turn.messages for turn in self.head), 0, 0)
-        self._drop(to_drop(self.turns, aim.minus(head), newest=newest))
+        self._drop(to_drop(self.turns, aim, newest=newest))
         freed = before.bytes - self.size.bytes
         if freed > 0:
             self._in_vain = 0

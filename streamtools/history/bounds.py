@@ -20,14 +20,15 @@ _OBSERVED: Final = "STREAMTOOLS_MAX_CONVERSATION_HISTORY"
 class HistoryLimits:
     """The bounds of one history.
 
-    ``messages`` counts a turn's message and each of its results. ``tokens`` and ``bytes`` bound the turns behind the head,
-    ``head_tokens`` the head (system text and first user message). ``turn_bytes`` and ``turn_tokens`` bound all results of one turn,
-    ``message_tokens`` any message but our own tools' results. A compaction goes down to ``low_water`` of
-    each bound; old results are cleared instead of dropped only where that wins ``clear_at_least`` tokens, and never
-    those of the newest ``keep_results`` turns that have any.
+    ``messages`` counts a turn's message and each of its results, the head's too. ``recent_messages``, ``tokens`` and ``bytes`` bound the
+    turns behind the head, ``head_tokens`` the head (system text and first user message). ``turn_bytes`` and ``turn_tokens`` bound all
+    results of one turn, ``message_tokens`` any message but our own tools' results. A compaction goes down to ``low_water`` of the
+    bounds in tokens and bytes and to ``low_messages`` of that in messages; old results are cleared instead of dropped only where that
+    wins ``clear_at_least`` tokens, and never those of the newest ``keep_results`` turns that have any.
     """
 
     messages: int = 200
+    recent_messages: int = 200
     tokens: int = 70_000
     bytes: int = 2 * MIB
     head_tokens: int = 10_000
@@ -35,6 +36,7 @@ class HistoryLimits:
     turn_tokens: int = 30_000
     message_tokens: int = 10_000
     low_water: float = 0.75
+    low_messages: float = 0.75
     clear_at_least: int = 20_000
     keep_results: int = 3
 
@@ -43,8 +45,11 @@ class HistoryLimits:
         for entry in fields(self):
             if getattr(self, entry.name) <= 0:
                 raise InvalidArgument(f"history limits: {entry.name} must be above 0, not {getattr(self, entry.name)}")
-        if self.low_water >= 1:
-            raise InvalidArgument(f"history limits: low_water must be below 1, not {self.low_water}, or every turn would compact again")
+        for name in ("low_water", "low_messages"):
+            if getattr(self, name) >= 1:
+                raise InvalidArgument(
+                    f"history limits: {name} must be below 1, not {getattr(self, name)}, or every turn would compact again"
+                )
 
     @classmethod
     def from_environment(cls, *, observer: bool = False, environment: Mapping[str, str] = os.environ) -> Self:

@@ -196,9 +196,8 @@ class BoundedHistory:
         Returns the bytes that were freed. For ``manual`` and ``memory`` half of what is held is the aim where no bound is near.
         """
         with self._lock:
-            aim = self._body.bounds.times(self.limits.low_water)
-            half = self._body.size.times(0.5)
-            return self._body.compact(reason, aim.least(half) if reason in {"manual", "memory"} else aim)
+            low, half = self._body.low, self._body.size.times(0.5)
+            return self._body.compact(reason, low.least(half) if reason in {"manual", "memory"} else low)
 
     def clear(self) -> None:
         """Drop all turns but the head; what is dropped is not archived."""

@@ -132,11 +132,18 @@ class Shelf:
             connection.execute("DELETE FROM spills WHERE handle = ? AND writer <> ''", (handle,))
         self._unlink([handle])
 
-    def use(self, handle: str) -> None:
-        """Count the text's days from now on; raises `NotFound` that tells when and why it went."""
+    def use(self, handle: str) -> str:
+        """Return the name of a text's file and count its days from now on.
+
+        Raises `NotFound` that tells when and why it went, `InvalidArgument` for what is no handle.
+        """
+        name = self.file(handle)
         with self._database.transaction() as connection:
             self._check(handle)
             connection.execute("UPDATE spills SET used = ? WHERE handle = ?", (self._clock(), handle))
+        if not os.path.exists(name):
+            raise NotFound(f"{printable(handle)}: its file was removed by somebody else; run the tool again", handle)
+        return name
 
     def whole(self, handle: str) -> int | None:
         """Return the bytes of a text that is there and complete, else None."""

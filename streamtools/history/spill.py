@@ -1,7 +1,7 @@
 """Text too large for a conversation, kept on disk under a handle.
 
 A handle is ``spill://<session>/<id>``. The text behind it is a plain file, so Read and Grep open it
-once `SpillStore.path` has translated the handle. Pasted text lives in the same store.
+once `SpillStore.path` (or `resolve`, where no store is at hand) has translated the handle. Pasted text lives in the same store.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Callable
 from typing import Final, Self
 
 from streamtools.database import Database, state_folder
-from streamtools.errors import NotFound, file_error, printable
+from streamtools.errors import FileError, InvalidArgument, NotFound, StateError, file_error, printable
 from streamtools.history.shelf import SCHEME, Shelf, SpillLimits, handle_of
 from streamtools.history.tee import AsyncSpillWriter, Spilled, SpillWriter
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.capping import HeadTail
 
-__all__ = ["AsyncSpillWriter", "SpillLimits", "SpillStore", "SpillWriter", "Spilled", "is_handle"]
+__all__ = ["AsyncSpillWriter", "SpillLimits", "SpillStore", "SpillWriter", "Spilled", "is_handle", "resolve"]
 
 _log: Final = logging.getLogger("streamtools.history")
 
@@ -28,6 +28,26 @@ _log: Final = logging.getLogger("streamtools.history")
 def is_handle(path: str) -> bool:
     """Return whether a path is to be resolved by a `SpillStore`."""
     return path.startswith(SCHEME)
+
+
+def resolve(path: str) -> str:
+    """Return the file behind a handle in this user's state folder; any other path as it is.
+
+    For command lines, which have no `SpillStore` at hand: nothing is made or cleaned up. What can't be opened raises a `FileError` that
+    says why: never spilled, when it expired, no handle, or a state file that can't be used.
+    """
+    if not is_handle(path):
+        return path
+    folder = state_folder()
+    if not os.path.exists(os.path.join(folder, "state.db")):
+        raise NotFound(
+            f"{printable(path)}: nothing was spilled here ({printable(folder)}); XDG_STATE_HOME may differ from the agent's", path
+        )
+    try:
+        with Database() as database:
+            return Shelf(os.path.join(folder, "spill"), database, SpillLimits(), time.time).use(path)
+    except (InvalidArgument, StateError) as error:
+        raise FileError(str(error), path) from error
 
 
 class SpillStore:
@@ -101,11 +121,7 @@ class SpillStore:
         """
         if self._shelf is None:
             raise NotFound(f"{printable(handle)}: nothing is kept on disk here (persist=False)", handle)
-        name = self._shelf.file(handle)
-        self._shelf.use(handle)
-        if not os.path.exists(name):
-            raise NotFound(f"{printable(handle)}: its file was removed by somebody else; run the tool again", handle)
-        return name
+        return self._shelf.use(handle)
 
     def writer(self, session: str, name: str, *, limits: Limits = DEFAULT, tokens: int | None = None, kind: str = "result") -> SpillWriter:
         """Return where a tool writes its output to while it is produced: ``with store.writer(...) as out``.

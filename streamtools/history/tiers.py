@@ -38,6 +38,9 @@ _SCHEMA: Final = Schema(
     ),
 )
 _NOTE: Final = "[earlier turns of this conversation, summarised; recall(query) finds their full text]\n"
+#: The oldest half is summarised, and of 15 messages 10 stay.
+_LOW_TOKENS: Final = 0.5
+_LOW_MESSAGES: Final = 0.67
 _log: Final = logging.getLogger("streamtools.history")
 
 
@@ -45,21 +48,28 @@ _log: Final = logging.getLogger("streamtools.history")
 class TierLimits:
     """Tokens of each tier; together they are the most that is ever in memory.
 
-    Recent turns are summarised at ``recent_at`` of their bound, loaded summaries move to the long memory at ``mid_at`` of theirs. One
-    summary takes at most ``summary`` tokens.
+    Recent turns are summarised at ``recent_at`` of their bound, down to half of it, and above ``recent_messages``, down to two
+    thirds of that: 10 to 15 messages are recent. Each time the prompt changes behind its head, so who pays for a prompt cache
+    raises ``recent_messages``. Loaded summaries move to the long memory at ``mid_at`` of their bound. One summary takes at most
+    ``summary`` tokens.
     """
 
     head: int = 10_000
     recent: int = 40_000
     mid: int = 20_000
     long: int = 10_000
+    recent_messages: int = 15
     recent_at: float = 0.9
     mid_at: float = 0.95
     summary: int = 4_000
 
     def __post_init__(self) -> None:
         """Raise `InvalidArgument` for tiers that can't hold what must go into them."""
-        if min(self.head, self.recent, self.mid, self.long, self.summary) < 1 or not 0 < self.recent_at <= 1 or not 0 < self.mid_at <= 1:
+        if (
+            min(self.head, self.recent, self.recent_messages, self.mid, self.long, self.summary) < 1
+            or not 0 < self.recent_at <= 1
+            or not 0 < self.mid_at <= 1
+        ):
             raise InvalidArgument("tier limits must be above 0, and the shares at most 1")
         if self.summary > self.mid * self.mid_at:
             raise InvalidArgument(f"tier limits: a summary of {self.summary:,} tokens does not fit into {self.mid:,}")
@@ -68,10 +78,10 @@ class TierLimits:
 class TieredMemory:
     """A `BoundedHistory` (``history``: append and show there) whose dropped turns are summarised and can be recalled.
 
-    When recent turns reach 90 % of their tokens, the oldest half is summarised into a row, its full text saved for `recall`, the
-    transaction committed, and only then dropped from memory. Loaded summaries are shown behind the head; at 95 % of their tokens the
-    oldest move to the long memory, down to three quarters. A crash at any point loses nothing that was committed or still
-    in a saved history. A summariser that fails is replaced by the extract for that time.
+    When recent turns reach 90 % of their tokens or pass 15 messages, the oldest are summarised into a row, their full text saved
+    for `recall`, the transaction committed, and only then dropped from memory. Loaded summaries are shown behind the head; at 95 % of
+    their tokens the oldest move to the long memory, down to three quarters. A crash at any point loses nothing that was
+    committed or still in a saved history. A summariser that fails is replaced by the extract for that time.
 
     Memory: ``head + recent + mid`` tokens at about 4 to 8 bytes each, the newest turn, and ``long`` while something is recalled.
     """
@@ -98,9 +108,14 @@ class TieredMemory:
         database.migrate(_SCHEMA)
         self._mid: list[tuple[int, int, bytes]] = []
         self._load_mid()
-        bounds = history if history is not None else HistoryLimits()
-        recent = int(self.limits.recent * self.limits.recent_at)
-        bounds = replace(bounds, tokens=recent, head_tokens=self.limits.head, low_water=0.5)
+        bounds = replace(
+            history if history is not None else HistoryLimits(),
+            recent_messages=self.limits.recent_messages,
+            tokens=int(self.limits.recent * self.limits.recent_at),
+            head_tokens=self.limits.head,
+            low_water=_LOW_TOKENS,
+            low_messages=_LOW_MESSAGES,
+        )
         self.history = BoundedHistory(
             session, store=store if store is not None else SpillStore(database=database), limits=bounds, archive=self
         )

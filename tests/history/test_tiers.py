@@ -87,9 +87,28 @@ def test_two_hundred_thousand_tokens(tmp_path: object, memory_in: Memories) -> N
     assert "summarised" in json.dumps(out[0])
 
 
+def test_ten_to_fifteen_messages_are_recent(tmp_path: object, memory_in: Memories) -> None:
+    """H4: behind the head the last 10 to 15 messages are shown, as soon as there are so many; parallel results of one turn stay together."""
+    memory = memory_in(tmp_path)
+    memory.history.add_system("you are")
+    memory.history.add_user("go")
+    counts = []
+    for number in range(100):
+        turn(memory, number, "a few words")
+        counts.append(memory.stats().messages - 2)
+    assert counts[:5] == [2, 4, 6, 8, 10]
+    assert {min(counts[5:]), max(counts)} == {10, 14}
+    memory.history.add_assistant("many", [Call(f"p{number}", "shell", b"{}") for number in range(30)])
+    for number in range(30):
+        memory.history.add_result(f"p{number}", "ok")
+    assert memory.stats().messages - 2 == 31
+    turn(memory, 200, "a few words")
+    assert memory.stats().messages - 2 == 2
+
+
 def test_recent_acts_at_ninety_percent_by_half(tmp_path: object, memory_in: Memories) -> None:
     """H5: recent turns are never over 90 % of their tokens, and each time about the newer half stays."""
-    memory = memory_in(tmp_path)
+    memory = memory_in(tmp_path, TierLimits(recent_messages=200))
     memory.history.add_user("go")
     before = 0
     for number in range(200):
@@ -299,7 +318,7 @@ def test_the_extract_names_calls_handles_and_errors() -> None:
 
 def test_it_is_reclaimable_and_its_limits_are_checked(tmp_path: object, memory_in: Memories) -> None:
     """M1: pressure summarises instead of losing; limits that hold nothing are refused."""
-    memory = memory_in(tmp_path)
+    memory = memory_in(tmp_path, TierLimits(recent_messages=200))
     assert isinstance(memory, Reclaimable)
     memory.history.add_user("go")
     for number in range(50):
