@@ -4,58 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
-from streamtools.database import Database, Schema
+from streamtools.database import Database
 from streamtools.errors import StateError
 from streamtools.history.embedding import Embedder, HashedNgrams, packed, similarity
+from streamtools.history.rows import RecallLimits, Row, Rows
 from streamtools.tokens import estimate
 
-if TYPE_CHECKING:
-    import sqlite3
+__all__ = ["Index", "Passage", "Passages", "RecallLimits"]
 
-_SCHEMA: Final = Schema(
-    "passages",
-    (
-        """
-        CREATE TABLE passages(
-            id INTEGER PRIMARY KEY,
-            session TEXT NOT NULL,
-            digest TEXT NOT NULL,
-            part INTEGER NOT NULL,
-            turn INTEGER NOT NULL,
-            created REAL NOT NULL,
-            text TEXT NOT NULL,
-            embedder TEXT NOT NULL,
-            vector BLOB NOT NULL,
-            UNIQUE (session, digest, part)
-        );
-        CREATE VIRTUAL TABLE passages_words USING fts5(body, content='', tokenize='porter unicode61')
-        """,
-    ),
-)
 _PIECE: Final = 2000
 _CANDIDATES: Final = 200
 _SCANNED: Final = 5000
-_WORDS: Final = re.compile(r"\w+")
 _log: Final = logging.getLogger("streamtools.history")
-#: Scripts that are written without blanks: each character is a word, and a query's word is a phrase of them.
-_CLOSE: Final = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff])")
 
 
 class Index(Protocol):
-    """Finds nearest vectors among very many; see `streamtools.history.vectors`."""
+    """Finds nearest vectors among very many; see `streamtools.history.vectors`. Any method may raise `StateError`."""
 
     def add(self, numbers: Sequence[int], vectors: Sequence[Sequence[float]]) -> None:
-        """Add vectors under their passages' numbers."""
+        """Add vectors under their passages' numbers; a number that is there already is replaced."""
         ...
 
     def nearest(self, vector: Sequence[float], count: int) -> Sequence[int]:
         """Return the numbers of the nearest vectors, the nearest first."""
+        ...
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Remove the vectors of passages that are gone."""
         ...
 
 
@@ -69,12 +49,12 @@ class Passage:
 
 
 class Passages:
-    """The passages of one session.
+    """The passages of one session, kept as long as ``limits`` say.
 
     Words find candidates (SQLite's bm25), likeness of vectors orders them. Where no word is found, the newest 5000 passages are
-    compared by likeness alone.
+    compared by likeness alone. An ``index`` that fails is logged, never raised: the search then goes by words.
 
-    Memory: 200 passages of 2 KB while it searches.
+    Memory: 5000 passages of 2 KB at most while it searches, 500 while some are removed.
     """
 
     def __init__(
@@ -84,15 +64,13 @@ class Passages:
         *,
         embedder: Embedder | None = None,
         index: Index | None = None,
+        limits: RecallLimits | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._session = session
         self._database = database
         self._embedder = embedder if embedder is not None else HashedNgrams()
         self._index = index
-        self._clock = clock
-        self._mark = "session" + hashlib.sha256(session.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        database.migrate(_SCHEMA)
+        self._rows = Rows(session, database, limits if limits is not None else RecallLimits(), clock, self._unindex)
 
     def add(self, texts: Iterable[tuple[int, str]]) -> None:
         """Save the texts of turns, given with their numbers; a text that is there already is not saved twice."""
@@ -103,10 +81,11 @@ class Passages:
                 digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
                 pieces = _pieces(text)
                 for part, (piece, vector) in enumerate(zip(pieces, self._embedder.embed(pieces), strict=True)):
-                    number = self._insert(connection, (digest, part, turn), piece, vector)
-                    if number:
+                    number = self._rows.add(connection, digest, part, Row(0, turn, piece, self._embedder.name, packed(vector)))
+                    if number and self._index is not None:
                         added.append(number)
                         vectors.append(vector)
+            self._rows.make_room()
         if self._index is not None and added:
             try:
                 self._index.add(added, vectors)
@@ -115,16 +94,17 @@ class Passages:
 
     def search(self, query: str, max_tokens: int) -> list[Passage]:
         """Return the passages that answer best, the best first, in at most ``max_tokens`` tokens together."""
+        self._rows.touch()
         vector = self._embedder.embed([query])[0]
         near = packed(vector)
-        rows = self._rows(self._candidates(query, vector))
-        if not rows:
-            sql = "SELECT id, turn, text, embedder, vector FROM passages WHERE session = ? ORDER BY id DESC LIMIT ?"
-            rows = self._database.rows(sql, (self._session, _SCANNED))
-        best = len(rows)
+        rows = self._rows.with_numbers(self._candidates(query, vector)) or list(self._rows.newest(_SCANNED))
         ranked = [
-            Passage(turn, text, 1.0 - place / (2 * best) + (similarity(near, other) if name == self._embedder.name else 0.0))
-            for place, (_, turn, text, name, other) in enumerate(rows)
+            Passage(
+                row.turn,
+                row.text,
+                1.0 - place / (2 * len(rows)) + (similarity(near, row.vector) if row.embedder == self._embedder.name else 0.0),
+            )
+            for place, row in enumerate(rows)
         ]
         ranked.sort(key=lambda passage: -passage.score)
         kept: list[Passage] = []
@@ -137,33 +117,14 @@ class Passages:
 
     def forget(self) -> None:
         """Remove all passages of the session."""
-        with self._database.transaction() as connection:
-            while rows := connection.execute("SELECT id, text FROM passages WHERE session = ? LIMIT 500", (self._session,)).fetchall():
-                for number, text in rows:
-                    sql = "INSERT INTO passages_words(passages_words, rowid, body) VALUES ('delete', ?, ?)"
-                    connection.execute(sql, (number, self._words(text)))
-                    connection.execute("DELETE FROM passages WHERE id = ?", (number,))
+        self._rows.forget()
 
-    def _insert(self, connection: sqlite3.Connection, key: tuple[str, int, int], text: str, vector: Sequence[float]) -> int:
-        sql = "INSERT OR IGNORE INTO passages(session, digest, part, turn, created, text, embedder, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        row = (self._session, *key, self._clock(), text, self._embedder.name, packed(vector))
-        done = connection.execute(sql, row)
-        if not done.rowcount or done.lastrowid is None:
-            return 0
-        connection.execute("INSERT INTO passages_words(rowid, body) VALUES (?, ?)", (done.lastrowid, self._words(text)))
-        return done.lastrowid
-
-    def _words(self, text: str) -> str:
-        """The text as the word index takes it: the session is a word of it, so that a search reads no other's rows."""
-        return f"{self._mark} {_apart(text)}"
+    def sweep(self) -> list[str]:
+        """Remove what is over its time or over all bytes; return the sessions, never this one, that are gone whole."""
+        return self._rows.sweep()
 
     def _candidates(self, query: str, vector: Sequence[float]) -> list[int]:
-        words = [_apart(word).split() for word in dict.fromkeys(_WORDS.findall(query))][:32]
-        numbers: list[int] = []
-        if words:
-            phrases = " OR ".join('"' + " ".join(word) + '"' for word in words)
-            sql = "SELECT rowid FROM passages_words WHERE passages_words MATCH ? ORDER BY rank LIMIT ?"
-            numbers = [int(row[0]) for row in self._database.rows(sql, (f"{self._mark} AND ({phrases})", _CANDIDATES))]
+        numbers = self._rows.matching(query, _CANDIDATES)
         if self._index is not None:
             try:
                 numbers += [number for number in self._index.nearest(vector, _CANDIDATES // 4) if number not in numbers]
@@ -171,16 +132,12 @@ class Passages:
                 _log.warning("passages are searched by words alone: %s", error)
         return numbers
 
-    def _rows(self, numbers: Sequence[int]) -> list[tuple[int, int, str, str, bytes]]:
-        """The passages with these numbers that are of this session, in the order of the numbers."""
-        marks = ",".join("?" * len(numbers))
-        sql = f"SELECT id, turn, text, embedder, vector FROM passages WHERE session = ? AND id IN ({marks})"  # noqa: S608 (marks only)
-        found = {row[0]: row for row in self._database.rows(sql, (self._session, *numbers))}
-        return [found[number] for number in numbers if number in found]
-
-
-def _apart(text: str) -> str:
-    return _CLOSE.sub(r" \1 ", text)
+    def _unindex(self, numbers: Sequence[int]) -> None:
+        if self._index is not None:
+            try:
+                self._index.remove(numbers)
+            except StateError as error:
+                _log.warning("passages are removed, but not from the vector index: %s", error)
 
 
 def _pieces(text: str) -> list[str]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from streamtools.database import Database, Schema
-from streamtools.errors import InvalidArgument
+from streamtools.errors import InvalidArgument, StateError
 from streamtools.history.bounds import HistoryLimits, HistoryStats
 from streamtools.history.embedding import Embedder
 from streamtools.history.extract import Extract, Summarizer
 from streamtools.history.history import BoundedHistory
-from streamtools.history.passages import Index, Passage, Passages
+from streamtools.history.passages import Index, Passage, Passages, RecallLimits
 from streamtools.history.spill import SpillStore
 from streamtools.history.turns import Shape, Turn, text_of
 from streamtools.tokens import estimate
@@ -28,12 +28,10 @@ _SCHEMA: Final = Schema(
             session TEXT NOT NULL,
             first INTEGER NOT NULL,
             last INTEGER NOT NULL,
-            tier TEXT NOT NULL,
             tokens INTEGER NOT NULL,
-            created REAL NOT NULL,
             text TEXT NOT NULL
         );
-        CREATE INDEX summaries_mid ON summaries(session, id) WHERE tier = 'mid'
+        CREATE INDEX summaries_of ON summaries(session, id)
         """,
     ),
 )
@@ -81,7 +79,8 @@ class TieredMemory:
     When recent turns reach 90 % of their tokens or pass 15 messages, the oldest are summarised into a row, their full text saved
     for `recall`, the transaction committed, and only then dropped from memory. Loaded summaries are shown behind the head; at 95 % of
     their tokens the oldest move to the long memory, down to three quarters. A crash at any point loses nothing that was
-    committed or still in a saved history. A summariser that fails is replaced by the extract for that time.
+    committed or still in a saved history. A summariser that fails is replaced by the extract for that time. What a session left on disk
+    goes when nobody used it for ``kept.days``, or a quota of ``kept`` is full: this is looked after whenever tiers are made.
 
     Memory: ``head + recent + mid`` tokens at about 4 to 8 bytes each, the newest turn, and ``long`` while something is recalled.
     """
@@ -97,15 +96,16 @@ class TieredMemory:
         summarizer: Summarizer | None = None,
         embedder: Embedder | None = None,
         index: Index | None = None,
+        kept: RecallLimits | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.limits = limits if limits is not None else TierLimits()
         self._session = session
         self._database = database
         self._summarizer: Summarizer = summarizer if summarizer is not None else Extract()
-        self._clock = clock
-        self._passages = Passages(session, database, embedder=embedder, index=index, clock=clock)
+        self._passages = Passages(session, database, embedder=embedder, index=index, limits=kept, clock=clock)
         database.migrate(_SCHEMA)
+        self._clean_up()
         self._mid: list[tuple[int, int, bytes]] = []
         self._load_mid()
         bounds = replace(
@@ -163,9 +163,8 @@ class TieredMemory:
 
     def forget(self) -> None:
         """Remove all that this session left on disk, but its spilled texts."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM summaries WHERE session = ?", (self._session,))
-            self._passages.forget()
+        self._passages.forget()
+        self._drop_summaries(self._session)
         self._mid.clear()
 
     # The archive of the history
@@ -177,14 +176,26 @@ class TieredMemory:
         full = [(turn.number, f"{turn.role}: " + b"\n".join(text_of(turn)).decode("utf-8", "backslashreplace")) for turn in turns]
         with self._database.transaction() as connection:
             self._passages.add(full)
-            sql = "INSERT INTO summaries(session, first, last, tier, tokens, created, text) VALUES (?, ?, ?, 'mid', ?, ?, ?)"
-            number = connection.execute(sql, (self._session, turns[0].number, turns[-1].number, tokens, self._clock(), text)).lastrowid
+            sql = "INSERT INTO summaries(session, first, last, tokens, text) VALUES (?, ?, ?, ?, ?)"
+            number = connection.execute(sql, (self._session, turns[0].number, turns[-1].number, tokens, text)).lastrowid
         self._mid.append((number or 0, tokens, text.encode("utf-8", "backslashreplace")))
         self._age()
 
     def note(self) -> bytes:
         """Return the loaded summaries, the oldest first."""
         return _NOTE.encode() + b"\n".join(text for _, _, text in self._mid) if self._mid else b""
+
+    def _clean_up(self) -> None:
+        """Remove sessions that nobody came back to; never raises."""
+        try:
+            for session in self._passages.sweep():
+                self._drop_summaries(session)
+        except StateError as error:
+            _log.warning("%s: earlier sessions were not cleaned up: %s", self.name, error)
+
+    def _drop_summaries(self, session: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM summaries WHERE session = ?", (session,))
 
     def _summary(self, turns: Sequence[Turn]) -> str:
         try:
@@ -208,7 +219,7 @@ class TieredMemory:
             left -= entry[1]
         with self._database.transaction() as connection:
             for number, _, text in gone:
-                connection.execute("UPDATE summaries SET tier = 'long' WHERE id = ?", (number,))
+                connection.execute("DELETE FROM summaries WHERE id = ?", (number,))
                 self._passages.add([(-1, "summary: " + text.decode("utf-8", "backslashreplace"))])
         del self._mid[: len(gone)]
 
@@ -216,7 +227,7 @@ class TieredMemory:
         return sum(tokens for _, tokens, _ in self._mid)
 
     def _load_mid(self) -> None:
-        sql = "SELECT id, tokens, text FROM summaries WHERE session = ? AND tier = 'mid' ORDER BY id DESC LIMIT 1000"
+        sql = "SELECT id, tokens, text FROM summaries WHERE session = ? ORDER BY id DESC LIMIT 1000"
         rows = self._database.rows(sql, (self._session,))
         self._mid = [(number, tokens, text.encode("utf-8", "backslashreplace")) for number, tokens, text in reversed(rows)]
         self._age()

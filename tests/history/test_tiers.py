@@ -23,7 +23,7 @@ from streamtools.database import Database
 from streamtools.errors import InvalidArgument
 from streamtools.held import Reclaimable
 from streamtools.history.extract import Extract
-from streamtools.history.passages import Passages
+from streamtools.history.passages import Passages, RecallLimits
 from streamtools.history.repair import repair
 from streamtools.history.tiers import TieredMemory, TierLimits
 from streamtools.history.turns import Call, Result, Text, Turn
@@ -32,7 +32,19 @@ from streamtools.tokens import estimate
 
 Opened = Callable[[object], Database]
 Memories = Callable[..., TieredMemory]
+DAY = 86_400.0
 SMALL = TierLimits(head=500, recent=3000, mid=1500, long=1000, summary=400)
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
 
 
 def tiers(database: Database, limits: TierLimits | None = None, session: str = "s1", **more: object) -> TieredMemory:
@@ -130,8 +142,7 @@ def test_loaded_summaries_stay_below_their_share(tmp_path: object, memory_in: Me
         assert memory._mid_tokens() <= 0.95 * 1500 + 1
         assert memory.tokens() <= 500 + 3000 + 1500
     database = memory._database
-    tiers = dict(database.rows("SELECT tier, COUNT(*) FROM summaries GROUP BY tier"))
-    assert tiers["long"] > tiers["mid"] >= 2
+    assert 2 <= len(database.rows("SELECT id FROM summaries")) < len(database.rows("SELECT id FROM passages WHERE text LIKE 'summary: %'"))
     assert "the answer of step 3 is 21" in memory.recall("answer of step 3 is 21")[0].text
     again = memory_in(tmp_path, SMALL)
     assert again.note() == memory.note() != b""
@@ -269,6 +280,44 @@ def test_sessions_do_not_find_each_other_and_can_be_forgotten(tmp_path: object, 
     assert Passages("a", database).search("secret", 1000) == []
     assert [row[0] for row in database.rows("SELECT DISTINCT session FROM passages")] == ["b"]
     assert Passages("b", database).search("secret", 1000)[0].text == "the secret of b is bbbbb"
+
+
+def test_what_nobody_came_back_to_goes_by_itself(opened: Opened, tmp_path: object) -> None:
+    """H7: a session's summaries and passages go 30 days after its last use, at anybody's start; recalling is a use; the living stay."""
+    database, clock = opened(tmp_path), Clock()
+    for session in ("old", "used", "own"):
+        memory = tiers(database, SMALL, session, clock=clock)
+        memory.history.add_user("go")
+        for number in range(30):
+            turn(memory, number, f"fact{number} is {number * 7}\n" * 30)
+    clock.now += 20 * DAY
+    assert tiers(database, SMALL, "used", clock=clock).recall("fact3")
+    clock.now += 11 * DAY
+    own = tiers(database, SMALL, "own", clock=clock)
+    assert own.recall("fact3")
+    for table in ("summaries", "passages", "passage_sessions"):
+        assert database.rows(f"SELECT DISTINCT session FROM {table} ORDER BY 1") == [("own",), ("used",)]
+    words = "SELECT COUNT(*) FROM passages_words WHERE passages_words MATCH 'fact3'"
+    assert database.rows(words) == database.rows("SELECT COUNT(*) FROM passages WHERE text LIKE '%fact3 %'")
+
+
+def test_passages_have_a_quota(opened: Opened, tmp_path: object) -> None:
+    """H7: a session over its bytes loses its oldest passages; over all bytes the session not used for longest goes."""
+    database, clock = opened(tmp_path), Clock()
+    limits = RecallLimits(session_bytes=2_000_000, total_bytes=5_000_000)
+    for session in ("a", "b", "c"):
+        passages = Passages(session, database, limits=limits, clock=clock)
+        for number in range(20):
+            passages.add([(number, f"number{number} {word} " + "filler " * 250) for word in range(100)])
+        assert database.rows("SELECT bytes FROM passage_sessions WHERE session = ?", (session,))[0][0] <= 2_000_000
+        assert "number19" in passages.search("number19", 1000)[0].text
+        assert not any("number2 " in passage.text for passage in passages.search("number2", 1000))
+        clock.now += 60
+    assert database.rows("SELECT session, bytes FROM passage_sessions") == database.rows(
+        "SELECT session, SUM(LENGTH(text)) FROM passages GROUP BY session"
+    )
+    assert Passages("d", database, limits=limits, clock=clock).sweep() == ["a"]
+    assert [row[0] for row in database.rows("SELECT DISTINCT session FROM passages ORDER BY 1")] == ["b", "c"]
 
 
 class Broken:
