@@ -36,7 +36,7 @@ def cap(lines: Iterable[str], notices: Iterable[str], limits: Limits) -> str:
     kept: list[str] = []
     used = left_out = 0
     for line in lines:
-        size = len(line.encode("utf-8", "backslashreplace")) + 1
+        size = (len(line) if line.isascii() else len(line.encode("utf-8", "backslashreplace"))) + 1
         if left_out or used + size > room or len(kept) >= limits.lines:
             left_out += 1
         else:
@@ -166,7 +166,7 @@ class HeadTail:
         return Capped(text, whole=False, bytes=self.bytes, lines=lines)
 
     def _fits(self, shown: list[str]) -> bool:
-        sizes = [len(row.encode()) for row in shown]
+        sizes = [_size(row) for row in shown]
         return sum(sizes) + len(sizes) - 1 <= self._limits.bytes and max(sizes) <= self._limits.line_bytes
 
     @property
@@ -176,29 +176,27 @@ class HeadTail:
 
     @property
     def _row_room(self) -> int:
-        return min(self._limits.line_bytes, self._room - 1) - len(_CUT)
+        """Bytes for one line."""
+        return min(self._limits.line_bytes, self._room - 1)
 
     def _shown(self, row: bytes) -> str:
-        return self._margin(row) + visible(row)
-
-    def _margin(self, row: bytes) -> str:
-        return " " if row.startswith(b"[") and not self._notices else ""
+        text = visible(row)
+        return f" {text}" if text.startswith("[") and not self._notices else text
 
     def _take(self, rows: list[bytes], *, open_end: bool = False) -> list[_Row]:
         """Show rows from the first on, as many as fit; with ``open_end`` the last of ``rows`` goes on unseen."""
         taken: list[_Row] = []
-        room = self._room
+        room, most = self._room, self._row_room
         for number, row in enumerate(rows[: max((self._limits.lines - 2) // 2, 1)]):
-            most = self._row_room - len(self._margin(row))
-            if (open_end and number == len(rows) - 1) or fit(row, most + len(_CUT)) < len(row):
-                shown = fit(row, most)
-                next_row = _Row(self._shown(row[:shown]) + _CUT, shown)
-            else:
-                next_row = _Row(self._shown(row), None)
-            room -= len(next_row.text.encode()) + 1
+            cut = None
+            text = self._shown(row) if len(row) <= most else ""
+            if len(row) > most or _size(text) > most or (open_end and number == len(rows) - 1):
+                cut = fit(row, most - len(_CUT) - 1)
+                text = self._shown(row[:cut]) + _CUT
+            room -= _size(text) + 1
             if room < 0:
                 break
-            taken.append(next_row)
+            taken.append(_Row(text, cut))
         return taken
 
     def _last_rows(self) -> list[_Row]:
@@ -206,7 +204,7 @@ class HeadTail:
         rows = _rows(bytes(self._tail[-self._kept :]).removesuffix(b"\n"))
         if len(rows) > 1:
             return self._take(rows[:0:-1])
-        room = self._row_room
+        room = self._row_room - len(_CUT)
         end = _behind(rows[0], len(rows[0]) - room)
         while (over := width(end) - room) > 0:
             # A byte is shown as at most six.
@@ -219,6 +217,10 @@ class _Row(NamedTuple):
 
     text: str
     cut: int | None
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _rows(data: bytes) -> list[bytes]:
