@@ -6,6 +6,7 @@ this module knows how the file is opened, locked and upgraded, and no table but 
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 import threading
@@ -37,7 +38,16 @@ def process_key(pid: int | None = None) -> str:
 
     Linux tells when a process began; elsewhere the number alone has to do. ``""`` for a process that is gone.
     """
-    number = os.getpid() if pid is None else pid
+    return _own_key(os.getpid()) if pid is None else _key(pid)
+
+
+@functools.cache
+def _own_key(pid: int) -> str:
+    """The key of this process, asked for at every spill; a forked child has another number."""
+    return _key(pid)
+
+
+def _key(number: int) -> str:
     try:
         with open(f"/proc/{number}/stat", "rb") as file:
             # The name before the last bracket may hold anything; field 22 is the start (proc_pid_stat(5)).
