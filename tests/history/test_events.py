@@ -203,6 +203,37 @@ def test_a_server_that_dies_is_an_error_for_the_reader(server: Server) -> None:
     assert closed == ["closed"]
 
 
+CLIENT = """
+import asyncio, sys
+from streamtools.history.events import bounded_events
+from tests.history.test_events import Server
+
+async def main():
+    server = Server.__new__(Server)
+    server.url = sys.argv[1]
+    async with bounded_events(server.events(count=0, size=1_000_000), session="s1", flush_seconds=0.001) as events:
+        async for batch in events:
+            print(len(batch), flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_a_client_that_dies_holds_nothing_up(server: Server) -> None:
+    """E1: kill -9 of a client in the middle of large events: the server lets its stream go, and the next client is served."""
+    with subprocess.Popen([sys.executable, "-c", CLIENT, server.url], stdout=subprocess.PIPE) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline()
+        client.kill()
+
+    async def run() -> None:
+        await server.until_closed()
+        async with opened(server.events(count=10, size=10), flush_seconds=0.001) as events:
+            assert sum([len(batch) async for batch in events]) == 5
+
+    asyncio.run(run())
+
+
 def test_batches_are_a_tenth_of_a_second_apart(server: Server) -> None:
     """E2: an event each millisecond gives few batches: at the earliest one in flush_seconds, and none is lost."""
 

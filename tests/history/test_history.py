@@ -169,6 +169,7 @@ def test_the_prefix_only_grows_and_compactions_are_few(store: SpillStore) -> Non
         else:
             changed += 1
         before, compactions = now, count
+    print(f"{compactions} compactions in 1000 turns")
     assert 5 <= changed == compactions <= 40
 
 

@@ -7,13 +7,15 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import invariant
 
 from streamtools.history.history import BoundedHistory
 from streamtools.history.repair import repair
 from streamtools.history.shapes import of_turns, to_turns
 from streamtools.history.turns import Call, Shape
+from tests.history.test_history import Conversation
 
 #: Importing and compiling the providers' types takes seconds.
 pytestmark = pytest.mark.slow
@@ -196,3 +198,20 @@ def test_the_validators_are_strict(shape: Shape) -> None:
         if find in text:
             with pytest.raises(Exception, match="validation error"):
                 accept(json.loads(text.replace(find, put)), shape)
+
+
+class Accepted(Conversation):
+    """The same conversations, held against the providers' types after every step."""
+
+    @invariant()
+    def accepted(self) -> None:
+        """Every request could be sent."""
+        for shape in SHAPES:
+            accept(self.history.messages(shape), shape)
+
+
+TestAccepted = Accepted.TestCase
+TestAccepted.settings = settings(max_examples=8, stateful_step_count=20)
+TestAccepted.__doc__ = (
+    """H1, H3: after any operation (append, parallel calls, trim, clear, compact, crash, reload) the export is accepted."""
+)

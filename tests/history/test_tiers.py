@@ -65,9 +65,10 @@ def turn(memory: TieredMemory, number: int, text: str, *, own: bool = False) -> 
 
 
 @pytest.mark.slow
-def test_two_hundred_thousand_tokens(tmp_path: object, memory_in: Memories) -> None:
+@pytest.mark.parametrize("recent_messages", [15, 200])
+def test_two_hundred_thousand_tokens(tmp_path: object, memory_in: Memories, recent_messages: int) -> None:
     """H4, H5: 400,000 tokens pass through; at most 80,000 are in memory at any time; every result is reached by handle or by recall."""
-    memory = memory_in(tmp_path)
+    memory = memory_in(tmp_path, TierLimits(recent_messages=recent_messages))
     store = memory.history.store
     memory.history.add_system("you are a careful engineer")
     memory.history.add_user("find out why the build fails")
@@ -82,6 +83,7 @@ def test_two_hundred_thousand_tokens(tmp_path: object, memory_in: Memories) -> N
         shown = memory.messages("openai")[-1]["content"]
         if f"spill://s1/c{number}'" in shown:
             handles[number] = text
+    print(f"{total:,} tokens passed, at most {peak:,} in memory, {sum(memory.stats().compactions.values())} compactions of 250 turns")
     assert total > 400_000
     assert peak <= 80_000
     assert len(handles) > 20
