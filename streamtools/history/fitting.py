@@ -14,6 +14,7 @@ from streamtools.history.spill import Spilled, SpillStore
 from streamtools.history.turns import Call, Opaque, Part, Result, Text, Turn, dumps
 from streamtools.limits import CAPS, DEFAULT, Limits
 from streamtools.render.capping import HeadTail, clip
+from streamtools.render.escape import visible
 from streamtools.results import ToolResult
 
 #: A result no longer than this is not worth clearing: its placeholder is hardly shorter.
@@ -73,7 +74,7 @@ class Fitting:
         handle = result.handle
         if not handle and not result.own:
             handle = self._store.save(self._session, call.id, result.text).handle
-        arguments = clip(call.arguments.decode("utf-8", "backslashreplace"), _SHOWN_ARGUMENTS)
+        arguments = clip(visible(call.arguments), _SHOWN_ARGUMENTS)
         again = f"read(path='{handle}') shows it" if handle else f"call {call.name} again to see it"
         text = f"[cleared: {call.name} {arguments}, {result.bytes or len(result.text):,} bytes; {again}]"
         return replace(result, text=text.encode(), handle=handle, cleared=True, extra=())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
-from streamtools.errors import StateError, StreamtoolsError, file_error
+from streamtools.errors import StateError
+from streamtools.history.entry import Entry
 from streamtools.limits import KIB, Limits
 from streamtools.render.capping import HeadTail
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from streamtools.history.shelf import Shelf
 
 _BUFFER: Final = 64 * KIB
-_log: Final = logging.getLogger("streamtools.history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,84 +36,6 @@ class Spilled:
     lines: int = 0
     saved: int = 0
     whole: bool = True
-
-
-class _Entry:
-    """The row of one text while it is written, and what became of its bytes: what both writers share.
-
-    Memory: O(1).
-    """
-
-    def __init__(self, shelf: Shelf | None, session: str, name: str, kind: str) -> None:
-        self._shelf = shelf
-        self._session = session
-        self._name = name
-        self._kind = kind
-        self._granted = 0
-        self._reason = ""
-        self.handle = ""
-        self.path = ""
-        self.saved = 0
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more is to be saved."""
-        return self._shelf is None or bool(self._reason)
-
-    def begin(self) -> None:
-        """Get a handle, and the name of a file that does not exist yet in ``path``."""
-        assert self._shelf is not None
-        self.handle = self._shelf.begin(self._session, self._name, self._kind)
-        self.path = self._shelf.file(self.handle)
-
-    def covers(self, size: int) -> bool:
-        """Return whether ``size`` more bytes are granted already, so that `allow` does not ask the database."""
-        return self.saved + size <= self._granted
-
-    def allow(self, size: int) -> int:
-        """Return how many of the next ``size`` bytes may be written."""
-        assert self._shelf is not None
-        if not self.covers(size):
-            self._granted += self._shelf.reserve(self.handle, self._session, self.saved + size - self._granted)
-        if not self.covers(size):
-            self._reason = "a quota of the spill folder is full"
-        return min(size, self._granted - self.saved)
-
-    def failed(self, error: OSError | StateError) -> None:
-        """Stop saving; the tool that writes goes on."""
-        self._reason = str(error if isinstance(error, StreamtoolsError) else file_error(error, self.path or "the spill folder"))
-        _log.warning("a tool's output is not saved in full: %s", self._reason)
-
-    def close(self) -> None:
-        """Enter what came to the disk; without a byte there is no handle."""
-        if self._shelf is None or not self.handle:
-            return
-        try:
-            self.saved = os.path.getsize(self.path) if os.path.exists(self.path) else 0
-            if self.saved:
-                self._shelf.finish(self.handle, self.saved, complete=not self._reason)
-                return
-        except (OSError, StateError) as error:
-            self.failed(error)
-        self.discard()
-
-    def discard(self) -> None:
-        """Take back the row and the file."""
-        if self._shelf is None or not self.handle:
-            return
-        try:
-            self._shelf.discard(self.handle)
-        except StateError as error:
-            self.failed(error)
-        self.handle, self.saved = "", 0
-
-    def told(self) -> str:
-        """Say what of the output was not saved, for the reader of the result."""
-        if self._shelf is None:
-            return "the rest was not kept (persist=False)"
-        if not self._reason:
-            return ""
-        return f"{f'only its first {self.saved:,} bytes were' if self.saved else 'nothing of it was'} saved: {self._reason}"
 
 
 class _Tee:
@@ -143,7 +64,7 @@ class _Tee:
             return b""
         return self._shown.begin
 
-    def result(self, entry: _Entry) -> Spilled:
+    def result(self, entry: Entry) -> Spilled:
         """Return the result; asked once, after the file was closed."""
         capped = self._shown.finish(entry.handle, entry.told())
         return Spilled(capped.text, entry.handle, capped.bytes, capped.lines, saved=entry.saved, whole=capped.whole)
@@ -155,11 +76,11 @@ class SpillWriter:
     Only what passes the cap makes a file. Neither a full disk nor a locked database ever raises here: the output is then
     saved in part or not at all, and the result says so. Left without `finish`, nothing is kept.
 
-    Memory: ``3 * limits.bytes``, the piece that is written, and 64 KiB; while it finishes ``4 * limits.bytes`` more.
+    Memory: ``3 * limits.bytes``, the piece that is written, and 64 KiB; while it finishes ``12 * limits.bytes`` more.
     """
 
     def __init__(self, shelf: Shelf | None, session: str, name: str, *, limits: Limits, tokens: int | None, kind: str) -> None:
-        self._entry = _Entry(shelf, session, name, kind)
+        self._entry = Entry(shelf, session, name, kind)
         self._tee = _Tee(limits, tokens)
         self._file: BinaryIO | None = None
         self._result: Spilled | None = None
@@ -213,7 +134,7 @@ class AsyncSpillWriter:
     """
 
     def __init__(self, shelf: Shelf | None, session: str, name: str, *, limits: Limits, tokens: int | None, kind: str) -> None:
-        self._entry = _Entry(shelf, session, name, kind)
+        self._entry = Entry(shelf, session, name, kind)
         self._tee = _Tee(limits, tokens)
         self._file: AsyncBufferedIOBase | None = None
         self._result: Spilled | None = None

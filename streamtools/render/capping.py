@@ -86,7 +86,7 @@ class HeadTail:
     line that begins with a bracket gets a blank in front, since notices begin with one. With ``notices`` the text is our own, and
     its notices stay.
 
-    Memory: ``3 * limits.bytes`` and the piece that is fed; while `finish` runs ``8 * limits.bytes`` more.
+    Memory: ``3 * limits.bytes`` and the piece that is fed; while `finish` runs ``12 * limits.bytes`` more.
     """
 
     def __init__(self, limits: Limits = DEFAULT, *, tokens: int | None = None, notices: bool = False) -> None:
@@ -152,13 +152,15 @@ class HeadTail:
     def _finished(self, path: str, remark: str) -> Capped:
         lines = self._newlines + (bool(self.bytes) and self._last != b"\n")
         gap = self.bytes > 2 * self._kept
-        rows = _rows(bytes(self._head) if gap else bytes(self._head + self._tail))
-        if not gap and lines <= self._limits.lines and self._fits(shown := [self._shown(row) for row in rows]):
-            return Capped("\n".join(shown), whole=True, bytes=self.bytes, lines=lines)
-        if self._last == b"\n" and not gap:
-            rows.pop()
-        head = self._take(rows, open_end=gap)
-        tail = self._last_rows() if gap else self._take(rows[: len(head) - 1 : -1])
+        known = (bytes(self._head) if gap else bytes(self._head + self._tail)).replace(b"\r\n", b"\n")
+        if not gap and lines <= self._limits.lines and len(known) <= self._limits.bytes:
+            shown = [self._shown(row) for row in known.split(b"\n")]
+            if self._fits(shown):
+                return Capped("\n".join(shown), whole=True, bytes=self.bytes, lines=lines)
+        if not gap:
+            known = known.removesuffix(b"\n")
+        head = self._take(known.split(b"\n", self._most_rows), open_end=gap)
+        tail = self._last_rows() if gap else self._take(known.rsplit(b"\n", self._most_rows)[::-1][: lines - len(head)])
         left_out = lines - len(head) - len(tail)
         middle = [_CUT] if gap or left_out > 0 else []
         notice = _told(head, left_out, lines, self.bytes, path) + (f"; {remark}" if remark else "")
@@ -179,15 +181,20 @@ class HeadTail:
         """Bytes for one line."""
         return min(self._limits.line_bytes, self._room - 1)
 
+    @property
+    def _most_rows(self) -> int:
+        """Lines for the head, and as many for the tail."""
+        return max((self._limits.lines - 2) // 2, 1)
+
     def _shown(self, row: bytes) -> str:
         text = visible(row)
         return f" {text}" if text.startswith("[") and not self._notices else text
 
     def _take(self, rows: list[bytes], *, open_end: bool = False) -> list[_Row]:
-        """Show rows from the first on, as many as fit; with ``open_end`` the last of ``rows`` goes on unseen."""
+        """Show the first of ``rows``, as many as fit; what is behind `_most_rows` is a rest; with ``open_end`` the last goes on unseen."""
         taken: list[_Row] = []
         room, most = self._room, self._row_room
-        for number, row in enumerate(rows[: max((self._limits.lines - 2) // 2, 1)]):
+        for number, row in enumerate(rows[: self._most_rows]):
             cut = None
             text = self._shown(row) if len(row) <= most else ""
             if len(row) > most or _size(text) > most or (open_end and number == len(rows) - 1):
@@ -201,7 +208,7 @@ class HeadTail:
 
     def _last_rows(self) -> list[_Row]:
         """Show the last rows, the last one first; of an output without line ends its last bytes."""
-        rows = _rows(bytes(self._tail[-self._kept :]).removesuffix(b"\n"))
+        rows = bytes(self._tail[-self._kept :]).replace(b"\r\n", b"\n").removesuffix(b"\n").rsplit(b"\n", self._most_rows)
         if len(rows) > 1:
             return self._take(rows[:0:-1])
         room = self._row_room - len(_CUT)
@@ -221,10 +228,6 @@ class _Row(NamedTuple):
 
 def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
-
-
-def _rows(data: bytes) -> list[bytes]:
-    return data.replace(b"\r\n", b"\n").split(b"\n")
 
 
 def _told(head: list[_Row], left_out: int, lines: int, size: int, path: str) -> str:
