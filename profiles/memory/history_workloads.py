@@ -18,7 +18,7 @@ from streamtools.history.bounds import HistoryLimits
 from streamtools.history.events import bounded_events
 from streamtools.history.history import BoundedHistory
 from streamtools.history.spill import SpillLimits, SpillStore
-from streamtools.history.tiers import TieredMemory
+from streamtools.history.tiers import TieredMemory, TierLimits
 from streamtools.history.turns import Call
 from streamtools.limits import MIB
 
@@ -26,6 +26,8 @@ _SPILLED: Final = 60_000
 _HUGE: Final = 10_000_000
 #: `BoundedHistory`: its bytes, and the newest turn while it comes.
 _HISTORY: Final = HistoryLimits().bytes + HistoryLimits().turn_bytes + 8 * HistoryLimits().head_tokens
+#: `TieredMemory`: loaded summaries and what is recalled, at 8 bytes a token, and the pending words of SQLite's FTS5 (1 MiB).
+_TIERS: Final = 8 * (TierLimits().mid + TierLimits().long) + MIB
 #: `Database`: SQLite's page cache.
 _SQLITE: Final = 2 * MIB
 
@@ -127,8 +129,10 @@ def spilled(size: int) -> Callable[[Job], int]:
     return _in_folder(lambda database, calls: _spill(database, calls, size))
 
 
-def _row(name: str, run: Callable[[Job], int], sizes: tuple[int, ...], answers: tuple[int, ...], *, grows: int = 0) -> Workload:
-    return Workload(name, "calls", sizes, lambda _: "", run, answers, _HISTORY + _SQLITE, grows=grows)
+def _row(
+    name: str, run: Callable[[Job], int], sizes: tuple[int, ...], answers: tuple[int, ...], *, grows: int = 0, more: int = 0
+) -> Workload:
+    return Workload(name, "calls", sizes, lambda _: "", run, answers, _HISTORY + _SQLITE + more, grows=grows)
 
 
 _CALLS: Final = (100, 1_000, 10_000)
@@ -140,7 +144,7 @@ _CACHED: Final = 400
 HISTORY: Final = (
     _row("history-plain", _in_folder(_plain), _CALLS, _MESSAGES),
     _row("history-observer", _in_folder(_observed), _CALLS, _MESSAGES),
-    _row("history-tiers", _in_folder(_tiered), _CALLS, (10, 10, 10), grows=_CACHED),
+    _row("history-tiers", _in_folder(_tiered), _CALLS, (10, 10, 10), grows=_CACHED, more=_TIERS),
     _row("history-spilled", spilled(_SPILLED), _FEWER, tuple(_SPILLED * calls for calls in _FEWER), grows=_CACHED),
     _row("history-10-mb", spilled(_HUGE), (10, 100), (10 * _HUGE, 100 * _HUGE), grows=_CACHED),
     _row("history-events", lambda job: _events(job.size), _FEWER, _FEWER),

@@ -92,8 +92,9 @@ class BoundedHistory:
     def add_result(self, call_id: str, result: str | bytes | Spilled | ToolResult, *, is_error: bool = False) -> str:
         """Append the result of an open call and return the text that is shown of it.
 
-        `ToolResult` is what our own tools give: never spilled. Text is foreign: made harmless (see `HeadTail`), so that it can't pass
-        for a notice; large output should come as `Spilled`, written to `writer` while it was produced. Raises `InvalidArgument` if no open call has that id.
+        `ToolResult` is what our own tools give: never spilled. Text is foreign: made harmless, so that it can't pass for a notice (see
+        `HeadTail`); large output should come as `Spilled`, written to `writer` while it was produced.
+        Raises `InvalidArgument` if no open call has that id.
         """
         with self._lock:
             turn, call = self._open_call(call_id)

@@ -58,7 +58,8 @@ class SpillStore:
     A text lives ``limits.days`` after its last use, and longer while it is leased; a full quota removes what was not used
     for longest, and where nothing may go, a new text is saved in part and says so. The store cleans up by itself, at its start
     and every hour that something is spilled. Any number of threads and processes may use one folder.
-    Without ``database`` the store opens the user's own, and `close` (or a ``with``) closes it. Raises `StateError` or a `FileError` where the database or the folder can't be made.
+    Without ``database`` the store opens the user's own, and `close` (or a ``with``) closes it.
+    Raises `StateError` or a `FileError` where the database or the folder can't be made.
 
     Memory: O(1), and each writer's.
     """
