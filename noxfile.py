@@ -97,6 +97,8 @@ def bench(session: nox.Session) -> None:
     """Speed beside ripgrep, grep, ugrep and sed, from the built wheel; ``-- --rows literal,tree --runs 7`` runs some."""
     session.install(*_group("bench"), ".")
     session.run("python", "-m", "profiles.speed.bench", *session.posargs)
+    if not session.posargs:
+        session.run("python", "-m", "profiles.speed.recall")
 
 
 @nox.session(python=[python for python in others().values() if python] or False)

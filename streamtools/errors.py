@@ -10,6 +10,7 @@
     |   +-- NotRegular                    a folder, FIFO, socket or device
     |   +-- AccessDenied
     |   +-- OutsideRoots                  beyond the allowed folders
+    +-- StateError                        the state file of sessions and spills can't be used
     +-- TooManySessions
     +-- WorkerError
 
@@ -74,6 +75,10 @@ class AccessDenied(FileError):
 
 class OutsideRoots(FileError):
     """The name leads out of the allowed roots."""
+
+
+class StateError(StreamtoolsError):
+    """The SQLite file that keeps spills, summaries and sessions is locked, damaged, full or too new."""
 
 
 class TooManySessions(StreamtoolsError):

@@ -10,7 +10,7 @@ from typing import Final
 from streamtools.adapters import shell
 from streamtools.adapters.ahead import FAR, count_ahead
 from streamtools.adapters.argv import Parsed, UsageError, parse
-from streamtools.adapters.places import Place, places
+from streamtools.adapters.places import Place, file_of, places
 from streamtools.adapters.reading_flags import FLAGS, USAGE, contradictions
 from streamtools.adapters.terminal import FOUND, cores, fail, stream, tell
 from streamtools.errors import FileError, printable
@@ -92,6 +92,7 @@ class _Pager:
 
     def _target(self, path: str) -> Target:
         fd = stream(path)
+        path = file_of(path)
         if fd is None and not self._flags.get("zip"):
             return path
         source = from_path(path) if fd is None else from_fd(fd, path="<stdin>" if path == "-" else path)
@@ -244,7 +245,7 @@ class _Pager:
 
         if stream(place.path) is not None:
             raise UsageError(f"--follow needs a file's name; {printable(place.path)} is a stream")
-        with Followed(place.path, self._encoding) as followed:
+        with Followed(file_of(place.path), self._encoding) as followed:
             last = self._begun(place, followed.until_now())
             if last is None:
                 return
