@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streamtools.adapters.argv import Flag, Parsed, UsageError
@@ -30,7 +30,7 @@ class Face(Protocol):
     def capped(self, flags: Parsed, /) -> bool:
         """Whether output ends at our limits."""
 
-    def options(self, flags: Parsed) -> dict[str, object]:
+    def options(self, flags: Parsed, paths: Sequence[str], /) -> dict[str, object]:
         """Return the options of the search that are this face's own."""
 
     def check(self, flags: Parsed, query: Query) -> None:
@@ -60,8 +60,8 @@ class Own:
         """Whether output ends at our limits: unless names are for a program, or the caps are lifted."""
         return not (flags.get("no_cap") or flags.get("null"))
 
-    def options(self, flags: Parsed) -> dict[str, object]:
-        """Return nothing: our defaults are the search's."""
+    def options(self, flags: Parsed, _: Sequence[str]) -> dict[str, object]:
+        """Return next to nothing: our defaults are the search's."""
         return {"text": True} if flags.get("binary") else {}
 
     def check(self, flags: Parsed, query: Query) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamtools.adapters.argv import Parsed, UsageError
@@ -32,9 +33,15 @@ class Ripgrep:
         """Whether output ends at our limits: never."""
         return False
 
-    def options(self, flags: Parsed) -> dict[str, object]:
-        """Return ripgrep's defaults: only a byte order mark tells an encoding, binary files are left at their first NUL."""
+    def options(self, flags: Parsed, paths: Sequence[str]) -> dict[str, object]:
+        """Return ripgrep's defaults: only a byte order mark tells an encoding, binary files are left at their first NUL.
+
+        ripgrep maps files into memory where a few are named, and looks for NULs elsewhere then; that is all that is left of it here.
+        """
+        few = len(paths) <= 10 and all(map(os.path.isfile, paths))
         return {
+            "mapped": bool(flags.get("mmap", few)),
+            "pcre": flags.get("engine_name") == "pcre2",
             "detect": False,
             "crlf": bool(flags.get("crlf")),
             "binary": "suppress" if flags.get("binary") else "quit",
