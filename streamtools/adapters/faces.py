@@ -13,7 +13,7 @@ from streamtools.adapters.terminal import fail, version
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import StreamtoolsError
+    from streamtools.errors import FileError, StreamtoolsError
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -41,6 +41,9 @@ class Face(Protocol):
 
     def unreadable(self, path: str, errno: int | None) -> str:
         """Return the sentence for a file that can't be read."""
+
+    def unwalked(self, asked: Asked, /, error: FileError) -> str:
+        """Return the sentence for what can't be listed."""
 
     def version(self, what: str) -> int:
         """Print the version; return the exit code."""
@@ -76,6 +79,10 @@ class Own:
         from streamtools.errors import file_error
 
         return str(file_error(OSError(errno or 0, os.strerror(errno or 0)), path))
+
+    def unwalked(self, _: Asked, error: FileError) -> str:
+        """Return the error's own sentence."""
+        return str(error)
 
     def version(self, what: str) -> int:
         """Print our version."""

@@ -14,7 +14,7 @@ from streamtools.adapters.terminal import FOUND, fail
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import StreamtoolsError
+    from streamtools.errors import FileError, StreamtoolsError
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -70,6 +70,12 @@ class Ripgrep:
     def unreadable(self, path: str, errno: int | None) -> str:
         """Return the sentence for a file that can't be read."""
         return f"{path}: {os.strerror(errno or 0)} (os error {errno or 0})"
+
+    def unwalked(self, asked: Asked, error: FileError) -> str:
+        """Return the sentence for what can't be listed."""
+        from streamtools.adapters.rg.telling import sentence
+
+        return sentence(asked, error.path, error.errno or 0)
 
     def version(self, what: str) -> int:
         """Print the version of the ripgrep that this is like."""
