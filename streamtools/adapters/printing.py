@@ -67,6 +67,7 @@ class Printer:
         import os
 
         style = self._style
+        path = "<stdin>" if path == "-" else path
         raw = os.fsencode(path) if style.raw or style.null else printable(path).encode("utf-8", "backslashreplace")
         if style.path_separator:
             raw = raw.replace(b"/", style.path_separator)
