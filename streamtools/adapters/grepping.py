@@ -107,7 +107,10 @@ class _Job:
         hits, last = 0, ("", 0)
         for event in events:
             found = isinstance(event, Runs) or (isinstance(event, Line) and event.kind == "match")
-            self._found = self._found or found or (isinstance(event, End) and event.matches.value > 0)
+            if asked.mode != "files_without_match":
+                self._found = self._found or found or (isinstance(event, End) and event.matches.value > 0)
+            elif isinstance(event, End) and not event.matches.value:
+                self._found = True
             self._progress.clear()
             if asked.quiet:
                 if self._found and not asked.stats:
@@ -128,12 +131,9 @@ class _Job:
         asked = self._asked
         sys.stdout.flush()
         errors = asked.face.report(asked, search, self._json or self.printer, self._begun, failed)
-        found = self._found
-        if asked.mode == "files_without_match":
-            found = self.printer.written > 0
-        if errors and not (asked.quiet and found):
+        if errors and not (asked.quiet and self._found):
             return FAILED
-        return FOUND if found else NOTHING
+        return FOUND if self._found else NOTHING
 
 
 def _writer(asked: Asked) -> Callable[[bytes], object]:
