@@ -21,17 +21,51 @@ FILES: Final = {
     "umlaut": "gr\u00f6\u00dfe\n".encode(),
     "crlf": b"foo\r\nbar\r\n",
     "nul": b"foo\nb\0r\nfoo\n",
-    "sjis": "\u6f22\u5b57\u306e\u30c6\u30b9\u30c8\u3067\u3059\u3002\u3053\u308c\u306f\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002\n".encode("shift_jis"),
+    "sjis": "\u6f22\u5b57\u306e\u30c6\u30b9\u30c8\u3067\u3059\u3002\u3053\u308c\u306f\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002\n".encode(
+        "shift_jis"
+    ),
     "long": b"x" * 5000 + b"foo" + b"y" * 5000 + b"\n",
 }
 
 DIFFERENCES: Final = (
-    Difference("ours", "-m N -A M: lines behind the Nth that match are context", "as grep has it; N lines and no more are matches", ("-m1", "-A2", "-n", "foo", "five")),
-    Difference("ours", "a CR before the line end is no text of the line", "`foo$` finds `foo` in a file from Windows without --crlf", ("-c", "foo$", "crlf")),
+    Difference(
+        "ours",
+        "-m N -A M: lines behind the Nth that match are context",
+        "as grep has it; N lines and no more are matches",
+        ("-m1", "-A2", "-n", "foo", "five"),
+    ),
+    Difference(
+        "ours",
+        "a CR before the line end is no text of the line",
+        "`foo$` finds `foo` in a file from Windows without --crlf",
+        ("-c", "foo$", "crlf"),
+    ),
     Difference("ours", "a text file with a stray NUL is shown as text", "one NUL must not hide a source file", ("foo", "nul")),
-    Difference("ours", "encodings are found without a byte order mark", "Shift JIS, GBK, UTF-16 and others are searched as what they are", ("-c", "日本", "sjis")),
-    Difference("ours", "lines over 2000 bytes are shown around their first match", "one line must not fill the output; --no-cap lifts it", ("foo", "long")),
-    Difference("ours", "output ends at 2000 lines or 50 KiB", "a line on stderr tells how to go on; --no-cap lifts it", ("-o", "x", "long")),
-    Difference("both", "an empty match never lies inside a character", "ripgrep reports one between the bytes of ö for patterns that match nothing at all", ("-o", "-b", "x?", "umlaut")),
-    Difference("rg", "bytes searched are told in whole windows where a search ends early", "ripgrep tells up to where it looked", ("-m1", "--json", "foo", "five")),
+    Difference(
+        "ours",
+        "encodings are found without a byte order mark",
+        "Shift JIS, GBK, UTF-16 and others are searched as what they are",
+        ("-c", "日本", "sjis"),
+    ),
+    Difference(
+        "ours",
+        "lines over 2000 bytes are shown around their first match",
+        "one line must not fill the output; --no-cap lifts it",
+        ("foo", "long"),
+    ),
+    Difference(
+        "ours", "output ends at 2000 lines or 50 KiB", "a line on stderr tells how to go on; --no-cap lifts it", ("-o", "x", "long")
+    ),
+    Difference(
+        "both",
+        "an empty match never lies inside a character",
+        "ripgrep reports one between the bytes of ö for patterns that match nothing at all",
+        ("-o", "-b", "x?", "umlaut"),
+    ),
+    Difference(
+        "rg",
+        "bytes searched are told in whole windows where a search ends early",
+        "ripgrep tells up to where it looked",
+        ("-m1", "--json", "foo", "five"),
+    ),
 )

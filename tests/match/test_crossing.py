@@ -12,7 +12,9 @@ from streamtools.match.pattern import Query
 from streamtools.match.plan import plan
 
 
-@pytest.mark.parametrize("pattern", [r"a\nb", r"\s", r"[^a]", r"(?s)a.b", r"(?s:.)", r"\D", r"[[:space:]]", r"a\x0ab", r"\Afoo", "^a", "a$", r"\X"])
+@pytest.mark.parametrize(
+    "pattern", [r"a\nb", r"\s", r"[^a]", r"(?s)a.b", r"(?s:.)", r"\D", r"[[:space:]]", r"a\x0ab", r"\Afoo", "^a", "a$", r"\X"]
+)
 def test_across(pattern: str) -> None:
     """P1: what may hold a line end, or looks at where a line begins or ends."""
     assert crosses(Query((pattern,)))
