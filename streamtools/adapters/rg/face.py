@@ -61,11 +61,7 @@ class Ripgrep:
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say it in ripgrep's words."""
-        if isinstance(error, UsageError):
-            return fail(self.name, error.rg)
-        from streamtools.adapters.rg.complaints import complaint
-
-        return fail(self.name, complaint(error))
+        return fail(self.name, getattr(error, "rg", "") or str(error))
 
     def unreadable(self, path: str, errno: int | None) -> str:
         """Return the sentence for a file that can't be read."""
