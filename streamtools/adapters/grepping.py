@@ -95,7 +95,7 @@ class _Job:
             events.close()  # type: ignore[attr-defined]
             search.close()
             self._progress.clear()
-        if self._json is not None and failed is None:
+        if self._json is not None and (failed is None or asked.face.name == "rg"):
             self._json.finish(search)
         return self._report(search, failed)
 
