@@ -84,7 +84,7 @@ class _Job:
         runs = asked.mode == "content" and self._style.runs and not limited and not asked.quiet
         watch = _Watch(self._progress)
         request = replace(asked.request, deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
-        capped = asked.capped and not self._style.only_matching
+        capped = asked.capped and not (self._style.only_matching or asked.counts_matches)
         search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True)
         events, failed = search.events(), None
         try:
