@@ -84,7 +84,7 @@ class Asked:
     def _options(self) -> Options:
         flags = self.flags
         options: dict[str, Any] = {name: flags[name] for name in _SAME if name in flags}
-        options |= self.face.options(flags)
+        options |= self.face.options(flags, self.paths)
         context = flags.get("context", 0)
         options |= {"before": flags.get("before", context), "after": flags.get("after", context)}
         options |= {"ignore_case": flags.get("case") == "ignore", "smart_case": flags.get("case") == "smart"}

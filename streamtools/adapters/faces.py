@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streamtools.adapters.argv import Flag, Parsed, UsageError
@@ -13,7 +13,7 @@ from streamtools.adapters.terminal import fail, version
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import StreamtoolsError
+    from streamtools.errors import FileError, StreamtoolsError
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -30,7 +30,7 @@ class Face(Protocol):
     def capped(self, flags: Parsed, /) -> bool:
         """Whether output ends at our limits."""
 
-    def options(self, flags: Parsed) -> dict[str, object]:
+    def options(self, flags: Parsed, paths: Sequence[str], /) -> dict[str, object]:
         """Return the options of the search that are this face's own."""
 
     def check(self, flags: Parsed, query: Query) -> None:
@@ -41,6 +41,9 @@ class Face(Protocol):
 
     def unreadable(self, path: str, errno: int | None) -> str:
         """Return the sentence for a file that can't be read."""
+
+    def unwalked(self, asked: Asked, /, error: FileError) -> str:
+        """Return the sentence for what can't be listed."""
 
     def version(self, what: str) -> int:
         """Print the version; return the exit code."""
@@ -60,8 +63,8 @@ class Own:
         """Whether output ends at our limits: unless names are for a program, or the caps are lifted."""
         return not (flags.get("no_cap") or flags.get("null"))
 
-    def options(self, flags: Parsed) -> dict[str, object]:
-        """Return nothing: our defaults are the search's."""
+    def options(self, flags: Parsed, _: Sequence[str]) -> dict[str, object]:
+        """Return next to nothing: our defaults are the search's."""
         return {"text": True} if flags.get("binary") else {}
 
     def check(self, flags: Parsed, query: Query) -> None:
@@ -76,6 +79,10 @@ class Own:
         from streamtools.errors import file_error
 
         return str(file_error(OSError(errno or 0, os.strerror(errno or 0)), path))
+
+    def unwalked(self, _: Asked, error: FileError) -> str:
+        """Return the error's own sentence."""
+        return str(error)
 
     def version(self, what: str) -> int:
         """Print our version."""

@@ -83,7 +83,7 @@ class _Job:
         runs = asked.mode == "content" and self._style.runs and not limited and not asked.quiet
         watch = _Watch(self._progress)
         request = asked.request._replace(deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
-        capped = asked.capped and not self._style.only_matching
+        capped = asked.capped and not (self._style.only_matching or asked.counts_matches)
         search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True)
         events, failed = search.events(), None
         try:
@@ -94,7 +94,7 @@ class _Job:
             events.close()  # type: ignore[attr-defined]
             search.close()
             self._progress.clear()
-        if self._json is not None and failed is None:
+        if self._json is not None and (failed is None or asked.face.name == "rg"):
             self._json.finish(search)
         return self._report(search, failed)
 
@@ -106,7 +106,10 @@ class _Job:
         hits, last = 0, ("", 0)
         for event in events:
             found = isinstance(event, Runs) or (isinstance(event, Line) and event.kind == "match")
-            self._found = self._found or found or (isinstance(event, End) and event.matches.value > 0)
+            if asked.mode != "files_without_match":
+                self._found = self._found or found or (isinstance(event, End) and event.matches.value > 0)
+            elif isinstance(event, End) and not event.matches.value:
+                self._found = True
             self._progress.clear()
             if asked.quiet:
                 if self._found and not asked.stats:
@@ -127,12 +130,9 @@ class _Job:
         asked = self._asked
         sys.stdout.flush()
         errors = asked.face.report(asked, search, self._json or self.printer, self._begun, failed)
-        found = self._found
-        if asked.mode == "files_without_match":
-            found = self.printer.written > 0
-        if errors and not (asked.quiet and found):
+        if errors and not (asked.quiet and self._found):
             return FAILED
-        return FOUND if found else NOTHING
+        return FOUND if self._found else NOTHING
 
 
 def _writer(asked: Asked) -> Callable[[bytes], object]:

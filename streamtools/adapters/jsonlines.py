@@ -37,7 +37,8 @@ class JsonPrinter:
     def event(self, event: Event) -> bool:
         """Write an event; return whether it fitted."""
         if isinstance(event, Begin):
-            self._path, self._before, self._file = event.path, self.written, time.monotonic()
+            self._path = "<stdin>" if event.path == "-" else event.path
+            self._before, self._file = self.written, time.monotonic()
         if not isinstance(event, Begin | Line | End):
             return True
         texts: tuple[bytes, ...] = ()

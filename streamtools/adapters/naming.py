@@ -26,7 +26,7 @@ def list_files(asked: Asked, printer: Printer) -> int:
         except FileError as error:
             failed = True
             if asked.flags.get("messages", True):
-                fail(asked.face.name, asked.face.unreadable(root, error.errno) if asked.face.name == "rg" else str(error))
+                fail(asked.face.name, asked.face.unwalked(asked, error))
     return FAILED if failed else code
 
 

@@ -21,7 +21,8 @@ class Printer:
 
     ``mode`` is ``content``, ``count``, ``count_matches`` (which counts in the lines of a search and writes none), ``files_with_matches``,
     ``files_without_match``, or another one of which only `name` and `put` are used. ``event`` returns False when something did not fit;
-    ``stopped`` then says what was full. ``cut`` is the first line that was shown in part, with its path; ``written`` counts bytes without colours.
+    ``stopped`` then says what was full. ``cut`` is the first line that was shown in part, with its path; ``written`` counts bytes
+    without colours.
 
     Memory: one line.
     """
@@ -66,6 +67,7 @@ class Printer:
         import os
 
         style = self._style
+        path = "<stdin>" if path == "-" else path
         raw = os.fsencode(path) if style.raw or style.null else printable(path).encode("utf-8", "backslashreplace")
         if style.path_separator:
             raw = raw.replace(b"/", style.path_separator)
@@ -119,16 +121,27 @@ class Printer:
 
     def _end(self, event: End) -> bool:
         style, end = self._style, self._style.terminator
+        quit = event.binary_at is not None and style.named is not None and event.path not in style.named
+        if self._mode == "content":
+            return event.binary_at is None or not event.matches.value or self._binary(event.binary_at, quit=quit)
         if self._mode in {"count", "count_matches"}:
-            count = event.matches.value if self._mode == "count" else self._spans
+            count = 0 if quit else event.matches.value if self._mode == "count" else self._spans
             if not count and not style.zero:
                 return True
             shown = b"%d" % count + end
             return self.put(self._linked() + (b"\0" if style.null else b":") + shown if style.filename else shown)
         listed = self._mode in {"files_with_matches", "files_without_match"}
-        if listed and (self._mode == "files_without_match") == (event.matches.value == 0):
+        missing = self._mode == "files_without_match"
+        if listed and missing == (event.matches.value == 0) and not (missing and quit):
             return self.put(self._linked() + (b"\0" if style.null else end))
         return True
+
+    def _binary(self, offset: int, *, quit: bool) -> bool:
+        """Say that a file with matches is binary: that the search ended there, or what was found is not shown."""
+        what = b"WARNING: stopped searching binary file after match" if quit else b"binary file matches"
+        self._any = True
+        path = self._linked() + b": " if self._style.filename else b""
+        return self.put(b'%b%b (found "\\0" byte around offset %d)\n' % (path, what, offset))
 
     def _runs(self, event: Runs) -> bytes:
         """Return lines in bulk, each with its prefix."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from streamtools.adapters.style import Style
@@ -98,7 +100,7 @@ class Rows:
         for number, (begin, stop) in enumerate(_lines(data)):
             end = stop - (data[begin:stop].endswith(b"\n"))
             first = self._trimmed(data, begin, end)
-            for start, close in text.spans:
+            for start, close in _within(text.spans, first, end):
                 low, high = max(start, first), min(close, end)
                 if low < high:
                     yield self._head(line, start, number, start) + self._body(text, low, self._fitting(data, low, high), text.spans)
@@ -118,11 +120,10 @@ class Rows:
     def _each_of_many(self, text: _Text) -> Iterator[bytes]:
         """Yield, for each match, the first of its lines."""
         lines = list(_lines(text.data))
-        for span in text.spans:
-            for number, (start, end) in enumerate(lines):
-                if start <= span[0] < end or (span[0] == end == len(text.data)):
-                    yield self._head(text.line, start, number, span[0] - start) + self._body(text, start, end, [span], light=False)
-                    break
+        for span in text.spans if lines else ():
+            number = bisect_right(lines, span[0], key=itemgetter(0)) - 1
+            start, end = lines[number]
+            yield self._head(text.line, start, number, span[0] - start) + self._body(text, start, end, [span], light=False)
 
     # -- pieces of a row ---------------------------------------------------------------------
 
@@ -197,7 +198,7 @@ class Rows:
             shown = self._painted(text.data, start, cut, spans, not context)
             if not text.spans:
                 return shown + b" [... omitted end of long line]"
-            more = sum(cut <= low < end for low, _ in spans)
+            more = sum(cut <= low < end for low, _ in _within(spans, cut, end))
             return shown + b" [... %d more %b]" % (more, b"match" if more == 1 else b"matches")
         if not text.found or style.only_matching:
             return b"[Omitted long context line]" if context else b"[Omitted long matching line]"
@@ -250,10 +251,15 @@ def _lines(data: bytes) -> Iterator[tuple[int, int]]:
         yield start, len(data)
 
 
+def _within(spans: Spans, start: int, end: int) -> Spans:
+    """Return the spans that begin before ``end`` and end behind ``start``; a unit of many lines may have many."""
+    return spans[bisect_right(spans, start, key=itemgetter(1)) : bisect_left(spans, end, key=itemgetter(0))]
+
+
 def _joined(spans: Spans, start: int, end: int) -> list[tuple[int, int]]:
     """Return the spans within ``[start, end)`` that are not empty, those that touch as one."""
     found: list[tuple[int, int]] = []
-    for begin, stop in spans:
+    for begin, stop in _within(spans, start, end):
         low, high = max(begin, start), min(stop, end)
         if low >= high:
             continue

@@ -17,7 +17,8 @@ class Style(NamedTuple):
     its ending; of longer ones a remark is shown, or with ``preview`` their beginning. ``longest`` is the most bytes of a
     match that is shown alone. ``replaced`` says that matches come replaced, ``inverted`` that context lines are what
     matches, ``multiline`` that an event may hold several lines, ``counted`` that matches are counted, ``zero`` that counts of
-    0 are shown too. ``terminator`` ends what has no ending of its own.
+    0 are shown too; ``named`` are the files that are searched to their end where they turn out binary, None for all.
+    ``terminator`` ends what has no ending of its own.
     """
 
     filename: bool = False
@@ -37,6 +38,7 @@ class Style(NamedTuple):
     replaced: bool = False
     counted: bool = False
     zero: bool = False
+    named: frozenset[str] | None = None
     max_columns: int | None = None
     preview: bool = False
     longest: int | None = None

@@ -38,6 +38,7 @@ def style(asked: Asked) -> Style:
         replaced="replace" in flags,
         counted=asked.stats or asked.counts_matches,
         zero=bool(flags.get("include_zero")),
+        named=None if flags.get("binary") else frozenset(asked.paths),
         max_columns=most,
         preview=bool(flags.get("max_columns_preview")),
         longest=DEFAULT.line_bytes if asked.capped else None,

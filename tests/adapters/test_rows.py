@@ -18,9 +18,9 @@ LINE = Line(7, b"foo bar foo", matches=((0, 3), (8, 11)), offset=40, kind="match
 MANY = Line(3, b"a foo\nbar b\nc", matches=((2, 9), (10, 13)), offset=10, kind="match", path="a")
 
 
-def rows(line: Line, *, template: str | None = None, **style: Any) -> list[bytes]:
+def rows(line: Line, *, template: str | None = None, **style: object) -> list[bytes]:
     """The rows of a line in a raw style."""
-    look = Style(raw=True, replaced=template is not None, **style)
+    look = Style(raw=True, replaced=template is not None, **style)  # type: ignore[arg-type]
     replacement = None if template is None else Replacement(Query(("foo|o|b",)), template.encode(), 1)
     layout = Rows(look, replacement)
     layout.file(b"a", "a")
@@ -122,6 +122,6 @@ def test_the_end_of_a_file() -> None:
 
 def test_context_of_an_inverted_search_is_what_matches() -> None:
     """P1: with -v, context lines have matches: in colour, with columns, replaced."""
-    layout = Rows(Style(raw=True, inverted=True, column=True), None, lambda data: [(1, 2)])
+    layout = Rows(Style(raw=True, inverted=True, column=True), None, lambda _: [(1, 2)])
     assert list(layout.of(Line(1, b"abc", kind="after"))) == [b"2-abc\n"]
     assert list(layout.of(Line(1, b"abc", kind="match"))) == [b"abc\n"]

@@ -63,7 +63,7 @@ DIFFERENCES: Final = (
         ("-o", "-b", "x?", "umlaut"),
     ),
     Difference(
-        "rg",
+        "both",
         "bytes searched are told in whole windows where a search ends early",
         "ripgrep tells up to where it looked",
         ("-m1", "--json", "foo", "five"),

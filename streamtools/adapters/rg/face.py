@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamtools.adapters.argv import Parsed, UsageError
@@ -13,7 +14,7 @@ from streamtools.adapters.terminal import FOUND, fail
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import StreamtoolsError
+    from streamtools.errors import FileError, StreamtoolsError
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -32,9 +33,15 @@ class Ripgrep:
         """Whether output ends at our limits: never."""
         return False
 
-    def options(self, flags: Parsed) -> dict[str, object]:
-        """Return ripgrep's defaults: only a byte order mark tells an encoding, binary files are left at their first NUL."""
+    def options(self, flags: Parsed, paths: Sequence[str]) -> dict[str, object]:
+        """Return ripgrep's defaults: only a byte order mark tells an encoding, binary files are left at their first NUL.
+
+        ripgrep maps files into memory where a few are named, and looks for NULs elsewhere then; that is all that is left of it here.
+        """
+        few = len(paths) <= 10 and all(map(os.path.isfile, paths))
         return {
+            "mapped": bool(flags.get("mmap", few)),
+            "pcre": flags.get("engine_name") == "pcre2",
             "detect": False,
             "crlf": bool(flags.get("crlf")),
             "binary": "suppress" if flags.get("binary") else "quit",
@@ -54,15 +61,17 @@ class Ripgrep:
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say it in ripgrep's words."""
-        if isinstance(error, UsageError):
-            return fail(self.name, error.rg)
-        from streamtools.adapters.rg.complaints import complaint
-
-        return fail(self.name, complaint(error))
+        return fail(self.name, getattr(error, "rg", "") or str(error))
 
     def unreadable(self, path: str, errno: int | None) -> str:
         """Return the sentence for a file that can't be read."""
         return f"{path}: {os.strerror(errno or 0)} (os error {errno or 0})"
+
+    def unwalked(self, asked: Asked, error: FileError) -> str:
+        """Return the sentence for what can't be listed."""
+        from streamtools.adapters.rg.telling import sentence
+
+        return sentence(asked, error.path, error.errno or 0)
 
     def version(self, what: str) -> int:
         """Print the version of the ripgrep that this is like."""

@@ -21,15 +21,17 @@ def tell_errors(asked: Asked, search: Search, failed: StreamtoolsError | None) -
         failures.append((getattr(failed, "path", ""), getattr(failed, "errno", 0) or 0))
     if asked.flags.get("messages", True):
         for path, number in failures:
-            tell("rg", _sentence(asked, path, number))
+            tell("rg", sentence(asked, path, number))
     return max(search.tally.errors, len(failures))
 
 
-def _sentence(asked: Asked, path: str, number: int) -> str:
-    """Return what went wrong with a path; what the user named and is not there is told apart."""
+def sentence(asked: Asked, path: str, number: int) -> str:
+    """Return what went wrong with a path; what fails while ripgrep walks, and not when a file is opened, is told apart."""
     reason = f"{os.strerror(number)} (os error {number})"
-    named = path in asked.paths and number in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
-    return f"{path}: IO error for operation on {path}: {reason}" if named else f"{path}: {reason}"
+    if number not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP} and not os.path.isdir(path):
+        return f"{path}: {reason}"
+    shown = path if not asked.implicit or path.startswith("./") else f"./{path}"
+    return f"{shown}: IO error for operation on {shown}: {reason}"
 
 
 def tell_nothing_searched(asked: Asked) -> int:
