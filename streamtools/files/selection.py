@@ -37,7 +37,10 @@ class Selection:
 
     ``max_filesize`` is in bytes; ``max_depth`` 1 means the entries of the root itself. ``types``
     and ``types_not`` name file types (see `streamtools.files.types`); ``type_changes`` are
-    ``("add", "name:glob")`` and ``("clear", "name")`` in order.
+    ``("add", "name:glob")``, ``("clear", "name")``, ``("select", "name")`` and ``("negate", "name")`` in order: the last
+    of the latter two that speaks of a file wins.
+
+    ``fold_ignore`` and ``fold_globs`` compare names with ignore rules and with ``globs`` without regard to the case of A to Z.
     """
 
     hidden: bool = False
@@ -61,6 +64,8 @@ class Selection:
     type_changes: tuple[tuple[str, str], ...] = ()
     deny: tuple[str, ...] = ()
     base: str = ""
+    fold_ignore: bool = False
+    fold_globs: bool = False
 
 
 def glob_patterns(glob: str, *, fold: bool = False) -> list[Pattern]:
@@ -136,13 +141,13 @@ class Sieve:
 
     def __init__(self, selection: Selection, root: str) -> None:
         self._hidden = selection.hidden
-        self._globs = _rules(selection.globs)
+        self._globs = _rules(selection.globs, fold=selection.fold_globs)
         self._iglobs = _rules(selection.iglobs, fold=True)
         self._positive = self._globs.positive or self._iglobs.positive
         self._exclude = _rules(selection.exclude)
         self._deny = _rules(selection.deny, fold=True)
         self._types = _types(selection)
-        self._whitelists = bool(selection.types)
+        self._whitelists = bool(selection.types or any(action == "select" for action, _ in selection.type_changes))
         self.head = base_of(root, selection.base)
         #: Whether only ignore rules and hiddenness decide.
         self.plain = not (self._globs or self._iglobs or self._exclude or self._deny or self._types)
@@ -214,8 +219,9 @@ class Sieve:
 
 
 def _types(selection: Selection) -> Callable[[str], bool] | None:
-    if not (selection.types or selection.types_not):
+    if not (selection.types or selection.types_not or selection.type_changes):
         return None
     from streamtools.files.types import Types
 
-    return Types(selection.type_changes).select(selection.types, selection.types_not)
+    chosen = [*(("select", name) for name in selection.types), *(("negate", name) for name in selection.types_not)]
+    return Types(selection.type_changes).chosen([*chosen, *selection.type_changes])

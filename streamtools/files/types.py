@@ -21,7 +21,7 @@ _TABLE = os.path.join(os.path.dirname(__file__), "types.txt")
 class Types:
     """The known types; ``changes`` are applied in their order.
 
-    A change is ``("add", "web:*.html")``, ``("add", "web:include:html,css")`` or ``("clear", "web")``.
+    A change is ``("add", "web:*.html")``, ``("add", "web:include:html,css")`` or ``("clear", "web")``; others are `chosen`'s.
     Raises `InvalidArgument` for a change that is malformed or includes an unknown type.
     Memory: the table, 10 KB.
     """
@@ -35,7 +35,7 @@ class Types:
         for action, argument in changes:
             if action == "clear":
                 self._globs.pop(argument, None)
-            else:
+            elif action == "add":
                 self._add(argument)
 
     def _add(self, definition: str) -> None:
@@ -75,11 +75,23 @@ class Types:
 
         Raises `InvalidArgument` for an unknown type, with names that are near.
         """
-        wanted = _any_of([glob for name in include for glob in self._of(name)])
-        unwanted = _any_of([glob for name in exclude for glob in self._of(name)])
-        if not exclude and include:
-            return wanted
-        return lambda name: not unwanted(name) and (not include or wanted(name))
+        return self.chosen([*(("select", name) for name in include), *(("negate", name) for name in exclude)])
+
+    def chosen(self, changes: Iterable[tuple[str, str]]) -> Callable[[str], bool]:
+        """Return a predicate as `select` does, where of ``("select", type)`` and ``("negate", type)`` the last that holds wins."""
+        rows: list[tuple[bool, list[str]]] = []
+        for action, name in changes:
+            if action not in {"select", "negate"}:
+                continue
+            selects = action == "select"
+            if not rows or rows[-1][0] != selects:
+                rows.append((selects, []))
+            rows[-1][1].extend(self._of(name))
+        tests = [(selects, _any_of(globs)) for selects, globs in reversed(rows)]
+        otherwise = not any(selects for selects, _ in rows)
+        if len(tests) == 1 and not otherwise:
+            return tests[0][1]
+        return lambda name: next((selects for selects, test in tests if test(name)), otherwise)
 
 
 def _any_of(globs: Iterable[str]) -> Callable[[str], bool]:

@@ -12,40 +12,56 @@ from streamtools.events import Skip
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
 from streamtools.match.pattern import Query
-from streamtools.text.encoding import codec_name
+from streamtools.text.encoding import NONE, codec_name
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots
     from streamtools.files.selection import Selection
 
 Mode = Literal["content", "files_with_matches", "files_without_match", "count"]
+Binary = Literal["detect", "quit", "suppress"]
+Sort = Literal["path", "modified", "accessed", "created", "none"]
 Names = str | Sequence[str]
 
 #: Options that say what matches and which files are searched: a cursor holds only for the same.
 _IDENTITY: Final = (
     *("patterns", "fixed_strings", "ignore_case", "smart_case", "word_regexp", "line_regexp", "invert_match", "multiline"),
     *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
-    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode"),
+    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "pcre", "detect"),
+    *("stop_on_nonmatch", "ignore_file", "ignore_dot", "ignore_exclude", "ignore_files", "ignore_global", "ignore_parent", "ignore_vcs"),
+    *("require_git", "ignore_file_case_insensitive", "glob_case_insensitive", "type_changes", "sort", "reverse", "search_zip", "pre"),
+    *("pre_glob", "binary", "mapped"),
 )
 
 _ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within"}
 
 
 class Options(TypedDict, total=False):
-    """The keyword arguments of `grep`, `agrep` and `search`.
+    r"""The keyword arguments of `grep`, `agrep` and `search`.
 
     What matches: ``ignore_case``, ``smart_case`` (ignore case unless the pattern has an upper-case
     letter), ``fixed_strings``, ``word_regexp``, ``line_regexp``, ``invert_match``, ``multiline``
     (a match may cross lines, within ``limits.segment`` bytes), ``multiline_dotall``,
-    ``encoding`` of all files, ``text`` (search binary files as text).
+    ``encoding`` of all files (``"none"``: their bytes as they are), ``detect=False`` (only a byte order mark decides
+    an encoding), ``text`` (search binary files as text), ``binary`` (see `streamtools.searching.nuls`; with ``mapped`` as
+    ripgrep does in files that it maps), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``pcre``
+    (PCRE's reading of sets), ``crlf`` (None: a ``\r`` before ``\n`` is part of the ending, False: it is text, True: as None,
+    and in multi-line searches ``$`` holds before it).
 
-    Which files: ``glob`` (``!`` excludes), ``iglob``, ``exclude``, ``type``, ``type_not``, ``hidden``,
-    ``ignore`` (obey ignore rules, on by default), ``follow`` links, ``max_filesize`` in bytes,
-    ``max_depth``, ``one_file_system``.
+    Which files: ``glob`` (``!`` excludes), ``iglob``, ``glob_case_insensitive``, ``exclude``, ``type``, ``type_not``,
+    ``type_changes`` (``("add"|"clear"|"select"|"negate", text)`` in order), ``hidden``,
+    ``ignore`` (obey ignore rules, on by default; ``ignore_dot``, ``ignore_exclude``, ``ignore_files``, ``ignore_global``,
+    ``ignore_parent`` and ``ignore_vcs`` switch off some, ``require_git=False`` obeys git's outside of repositories),
+    ``ignore_file`` (further ones), ``ignore_file_case_insensitive``, ``follow`` links, ``max_filesize`` in bytes,
+    ``max_depth``, ``one_file_system``; ``sort`` and ``reverse`` say in which order.
+
+    What is read: ``search_zip`` looks into compressed files, ``pre`` is a program whose output is searched instead of
+    each file (of those only that match ``pre_glob``); it is called with the file's name and given the file as its input.
 
     What is shown: ``output_mode``, ``before``, ``after`` and ``context`` lines, ``head_limit`` (hits, not
     counting context), ``max_count`` (matching lines a file), ``cursor`` (goes on where another call
-    stopped), ``line_numbers``, ``limits`` (may only be lowered), ``deadline``.
+    stopped), ``stop_on_nonmatch`` (a file ends at the first line behind a hit that is none), ``line_numbers``, ``limits``
+    (may only be lowered), ``deadline``.
 
     For those who write what ripgrep writes: ``joined`` (with ``multiline``, neighbouring lines that matches touch are one `Line` event
     with its spans whole), ``passthru`` (all lines, those that don't match as context), ``include_zero`` (files without a match begin
@@ -94,6 +110,30 @@ class Options(TypedDict, total=False):
     include_zero: bool
     trailing: bool
     within: Roots | None
+    crlf: bool | None
+    null_data: bool
+    unicode: bool
+    pcre: bool
+    detect: bool
+    stop_on_nonmatch: bool
+    ignore_file: Names
+    ignore_dot: bool
+    ignore_exclude: bool
+    ignore_files: bool
+    ignore_global: bool
+    ignore_parent: bool
+    ignore_vcs: bool
+    require_git: bool
+    ignore_file_case_insensitive: bool
+    glob_case_insensitive: bool
+    type_changes: Sequence[tuple[str, str]]
+    sort: Sort
+    reverse: bool
+    search_zip: bool
+    pre: str | None
+    pre_glob: Names
+    binary: Binary
+    mapped: bool
 
 
 class Request(NamedTuple):
@@ -139,6 +179,30 @@ class Request(NamedTuple):
     include_zero: bool = False
     trailing: bool = False
     within: Roots | None = None
+    crlf: bool | None = None
+    null_data: bool = False
+    unicode: bool = True
+    pcre: bool = False
+    detect: bool = True
+    stop_on_nonmatch: bool = False
+    ignore_file: tuple[str, ...] = ()
+    ignore_dot: bool = True
+    ignore_exclude: bool = True
+    ignore_files: bool = True
+    ignore_global: bool = True
+    ignore_parent: bool = True
+    ignore_vcs: bool = True
+    require_git: bool = True
+    ignore_file_case_insensitive: bool = False
+    glob_case_insensitive: bool = False
+    type_changes: tuple[tuple[str, str], ...] = ()
+    sort: Sort = "path"
+    reverse: bool = False
+    search_zip: bool = False
+    pre: str | None = None
+    pre_glob: tuple[str, ...] = ()
+    binary: Binary = "detect"
+    mapped: bool = False
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -151,7 +215,8 @@ class Request(NamedTuple):
                 raise InvalidArgument(f"grep has no option {name!r}{_near(name, known)}")
         for name in ("before", "after"):
             values.setdefault(name, context)
-        for name in ("glob", "iglob", "exclude", "type", "type_not"):
+        values["type_changes"] = tuple(map(tuple, values.get("type_changes", ())))  # type: ignore[call-overload]
+        for name in ("glob", "iglob", "exclude", "type", "type_not", "ignore_file", "pre_glob"):
             values[name] = _names(name, values.get(name, ()))
         if values.get("deadline") is None:
             values["deadline"] = Deadline()
@@ -181,9 +246,10 @@ class Request(NamedTuple):
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
-        if self.output_mode not in get_args(Mode):
-            raise InvalidArgument(f"output_mode is one of {', '.join(get_args(Mode))}, not {self.output_mode!r}")
-        if self.encoding is not None:
+        for name, kind in (("output_mode", Mode), ("binary", Binary), ("sort", Sort)):
+            if getattr(self, name) not in get_args(kind):
+                raise InvalidArgument(f"{name} is one of {', '.join(get_args(kind))}, not {getattr(self, name)!r}")
+        if self.encoding is not None and self.encoding != NONE:
             codec_name(self.encoding)
 
     @property
@@ -198,6 +264,10 @@ class Request(NamedTuple):
             line=self.line_regexp,
             multiline=self.multiline,
             dotall=self.multiline_dotall,
+            crlf=bool(self.crlf),
+            unicode=self.unicode,
+            null_data=self.null_data,
+            pcre=self.pcre,
         )
 
     @property
@@ -217,7 +287,22 @@ class Request(NamedTuple):
             exclude=self.exclude,
             types=self.type,
             types_not=self.type_not,
+            type_changes=self.type_changes,
+            ignore_vcs=self.ignore_vcs,
+            ignore_dot=self.ignore_dot,
+            ignore_parent=self.ignore_parent,
+            ignore_global=self.ignore_global,
+            ignore_exclude=self.ignore_exclude,
+            ignore_files=self.ignore_file if self.ignore_files else (),
+            require_git=self.require_git,
+            fold_ignore=self.ignore_file_case_insensitive,
+            fold_globs=self.glob_case_insensitive,
         )
+
+    @property
+    def plain_input(self) -> bool:
+        """Whether every file is searched as it is, in the order of the walk."""
+        return not (self.pre or self.search_zip or self.reverse) and self.sort in {"path", "none"}
 
     def avoids(self, identity: tuple[int, ...] | None) -> bool:
         """Whether a file is the one that must not be searched: where the output goes."""
@@ -231,7 +316,7 @@ class Request(NamedTuple):
 
     def check_selection(self) -> None:
         """Raise `InvalidArgument` for a bad glob or an unknown type, also where only files are named."""
-        if self.glob or self.iglob or self.exclude or self.type or self.type_not:
+        if self.glob or self.iglob or self.exclude or self.type or self.type_not or self.type_changes:
             from streamtools.files.selection import Sieve
 
             Sieve(self.selection, ".")

@@ -16,6 +16,8 @@ from typing import Final
 from streamtools.errors import UnknownEncoding
 from streamtools.events import Encoding
 
+#: The label of a file whose bytes are taken as they are.
+NONE: Final = "none"
 BINARY: Final = Encoding("binary", "guess")
 
 _MARKS: Final = (
@@ -48,12 +50,17 @@ _SAMPLE: Final = 8192
 _LABEL: Final = 40
 
 
-def detect(head: bytes, *, complete: bool, label: str | None = None) -> Encoding:
+def detect(head: bytes, *, complete: bool, label: str | None = None, guess: bool = True) -> Encoding:
     """Decide how a file that begins with ``head`` is to be decoded.
 
     ``complete`` says that ``head`` is the whole file; otherwise a character cut at its end
-    does not count against an encoding. Raises `UnknownEncoding` for a label without a codec.
+    does not count against an encoding. With ``guess=False`` only a mark of UTF-8 or UTF-16 decides, and what has none
+    is taken as it is, as with the label ``"none"``. Raises `UnknownEncoding` for a label without a codec.
     """
+    if label == NONE:
+        return Encoding("utf-8", "given")
+    if not guess:
+        return _marked(head, label)
     if label is not None:
         return _given(label, head)
     for mark, name in _MARKS:
@@ -68,6 +75,14 @@ def detect(head: bytes, *, complete: bool, label: str | None = None) -> Encoding
     if _errors(head, complete=complete) == 0:
         return Encoding("utf-8", "valid")
     return _guess(head, complete=complete)
+
+
+def _marked(head: bytes, label: str | None) -> Encoding:
+    """As ripgrep decides: a mark of UTF-8 or UTF-16 wins over a label."""
+    for mark, name in _MARKS:
+        if head.startswith(mark) and not name.startswith("utf-32"):
+            return Encoding(name, "bom", len(mark))
+    return Encoding("utf-8", "guess") if label is None else _given(label, head)
 
 
 def codec_name(label: str) -> str:
