@@ -125,12 +125,20 @@ class Encoding(NamedTuple):
         return self.name == "binary"
 
 
+class Failure(NamedTuple):
+    """A file that could not be read: the system's number of the error (0: none), and ripgrep's words where they are not the system's."""
+
+    path: str
+    errno: int = 0
+    rg: str = ""
+
+
 class Ledger(NamedTuple):
     """What was searched and what was not.
 
     ``skipped`` counts by reason (see `REMEDY` for how to include each); a folder that was
     skipped whole counts as one. ``examples`` holds at most three names a reason.
-    ``undecodable`` is the number of bytes that no character stands for.
+    ``undecodable`` is the number of bytes that no character stands for. ``errors`` are sentences, ``failures`` the facts behind them.
 
     Memory: a few names a reason, whatever the number of files.
     """
@@ -141,6 +149,7 @@ class Ledger(NamedTuple):
     examples: Mapping[str, tuple[str, ...]] = _NONE
     undecodable: int = 0
     errors: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 class Begin(NamedTuple):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from streamtools.events import Ledger, Skip
+from streamtools.errors import FileError
+from streamtools.events import Failure, Ledger, Skip
 
 
 class Tally:
@@ -15,7 +16,7 @@ class Tally:
     of up to 4 KiB, whatever is counted.
     """
 
-    __slots__ = ("_examples", "_messages", "_most_examples", "_most_messages", "_skipped", "bytes", "errors", "files", "undecodable")
+    __slots__ = ("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped", "bytes", "errors", "files", "undecodable")
 
     def __init__(self, examples: int = 3, messages: int = 20) -> None:
         self.files = 0
@@ -27,6 +28,7 @@ class Tally:
         self._skipped: dict[str, int] = {}
         self._examples: dict[str, list[str]] = {}
         self._messages: list[str] = []
+        self._failures: list[Failure] = []
 
     def skip(self, reason: Skip, name: str) -> None:
         """Count a file or folder that was left out, and keep its name as an example if few are kept."""
@@ -44,6 +46,12 @@ class Tally:
         if len(self._messages) < self._most_messages:
             self._messages.append(message)
 
+    def fail(self, error: FileError) -> None:
+        """Count what could not be read, and keep what is to be said of it if little is kept."""
+        self.error(str(error))
+        if len(self._failures) < self._most_messages:
+            self._failures.append(Failure(error.path, error.errno or 0, error.rg))
+
     def merge(self, ledger: Ledger) -> None:
         """Add what another ledger counted, for example that of another process."""
         self.files += ledger.files
@@ -56,6 +64,7 @@ class Tally:
                 self._example(reason, name)
         for message in ledger.errors:
             self.error(message)
+        self._failures += ledger.failures[: self._most_messages - len(self._failures)]
 
     def ledger(self) -> Ledger:
         """Return a copy of the counts that later counting does not change."""
@@ -66,4 +75,5 @@ class Tally:
             examples={reason: tuple(names) for reason, names in self._examples.items()},
             undecodable=self.undecodable,
             errors=tuple(self._messages),
+            failures=tuple(self._failures),
         )

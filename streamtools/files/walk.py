@@ -166,7 +166,7 @@ class Walk:
         if error.errno in _VANISHED and not self._exists(path):
             return
         self._tally.skip("unreadable" if self._within is None else self._within.skip(error), path)
-        self._tally.error(str(file_error(error, path)))
+        self._tally.fail(file_error(error, path))
 
     def _list(self, folder: _Folder, low: bytes) -> bool:
         """Read the next run of a folder's names, from ``low`` on; False if there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from streamtools.errors import BadCursor, FileError, InvalidArgument, file_error
+from streamtools.errors import BadCursor, FileError, InvalidArgument
 from streamtools.events import End, Event, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
@@ -150,7 +150,7 @@ class Search:
             if len(self.request.paths) == 1:
                 raise
             self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
-            self.tally.error(str(error))
+            self.tally.fail(error)
             return
         together = self._together
         if kind == "file":
@@ -242,13 +242,13 @@ class Search:
         self._scanning = False
         self._here = Cursor(self._here.root, path)
 
-    def _failed(self, error: FileError | OSError, path: str) -> None:
+    def _failed(self, error: FileError, path: str) -> None:
         if len(self.request.paths) == 1 and path == self.request.paths[0]:
-            raise error if isinstance(error, FileError) else file_error(error, path)
+            raise error
         reason: Skip | None = "unreadable"
-        if isinstance(error, FileError) and path not in self._streams:
+        if path not in self._streams:
             reason = self.request.reason(error, path)
         if reason is None:
             return
         self.tally.skip(reason, path)
-        self.tally.error(str(error))
+        self.tally.fail(error)

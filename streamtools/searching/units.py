@@ -160,7 +160,7 @@ class Worker:
             if (reason := self._request.reason(error, path)) is not None:
                 tally.merge(own.ledger())
                 tally.skip(reason, path)
-                tally.error(str(error))
+                tally.fail(error)
             return None, room
         if not (events or outcome.matches or outcome.tired is not None or outcome.stopped not in {"end", "changed"}):
             tally.merge(outcome.ledger)

@@ -79,7 +79,7 @@ class Ripgrep:
         sys.stdout.write(texts.get(what, f"{_VERSION}\n\nfeatures:+pcre2\n\n{_PCRE2}") + "\n")
         return FOUND
 
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
         """Say what could not be read, that nothing was searched, and the statistics."""
         from streamtools.adapters.rg.telling import tell_errors, tell_nothing_searched
 

@@ -7,21 +7,22 @@ import os
 from typing import TYPE_CHECKING
 
 from streamtools.adapters.terminal import tell
+from streamtools.events import Failure
 
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
-    from streamtools.errors import StreamtoolsError
+    from streamtools.errors import FileError
     from streamtools.searching.tree import Search
 
 
-def tell_errors(asked: Asked, search: Search, failed: StreamtoolsError | None) -> int:
+def tell_errors(asked: Asked, search: Search, failed: FileError | None) -> int:
     """Say which files could not be read; return how many."""
-    failures = list(getattr(search.summary().ledger, "failures", ()))
+    failures = list(search.summary().ledger.failures)
     if failed is not None:
-        failures.append((getattr(failed, "path", ""), getattr(failed, "errno", 0) or 0))
+        failures.append(Failure(failed.path, failed.errno or 0, failed.rg))
     if asked.flags.get("messages", True):
-        for path, number in failures:
-            tell("rg", sentence(asked, path, number))
+        for path, number, words in failures:
+            tell("rg", f"{path}: {words}" if words else sentence(asked, path, number))
     return max(search.tally.errors, len(failures))
 
 
