@@ -93,6 +93,7 @@ class Asked:
             options["joined"] = True
         if "sort" in flags:
             options |= dict(zip(("sort", "reverse"), flags["sort"], strict=True))  # type: ignore[call-overload]
+        options["binary_lines"] = self.mode != "content" or self.quiet
         if self.counts_matches:
             options |= {"before": 0, "after": 0, "passthru": False}
         elif self.mode in _MODES and not self.stats:

@@ -140,7 +140,8 @@ class Printer:
         """Say that a file with matches is binary: that the search ended there, or what was found is not shown."""
         what = b"WARNING: stopped searching binary file after match" if quit else b"binary file matches"
         self._any = True
-        path = self._linked() + b": " if self._style.filename else b""
+        gap, self._gap = self._gap, b""
+        path = gap + self._linked() + b": " if self._style.filename else gap
         return self.put(b'%b%b (found "\\0" byte around offset %d)\n' % (path, what, offset))
 
     def _runs(self, event: Runs) -> bytes:

@@ -16,7 +16,10 @@ class Tally:
     of up to 4 KiB, whatever is counted.
     """
 
-    __slots__ = ("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped", "bytes", "errors", "files", "undecodable")
+    __slots__ = (
+        *("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped"),
+        *("bytes", "errors", "files", "undecodable"),
+    )
 
     def __init__(self, examples: int = 3, messages: int = 20) -> None:
         self.files = 0

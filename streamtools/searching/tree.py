@@ -11,10 +11,11 @@ from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.opening import as_text, open_input
 from streamtools.searching.parallel import InParts, Passed, Replay, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
-from streamtools.text.source import Identity, Source, from_fd, from_path
+from streamtools.text.source import Identity, Source, from_fd
 
 _NOWHERE: Identity = (0, 0, 0, 0)
 #: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;
@@ -188,7 +189,7 @@ class Search:
             return
         try:
             name = "<stdin>" if path == "-" else path
-            source = from_fd(self._streams[path], path=name) if path in self._streams else self._open(path)
+            source = as_text(self.request, from_fd(self._streams[path], path=name)) if path in self._streams else self._open(path)
         except FileError as error:
             self._failed(error, path)
             return
@@ -207,7 +208,7 @@ class Search:
         self._finish(path)
 
     def _open(self, path: str) -> Source:
-        return from_path(path, regular=True, within=self.request.within)
+        return open_input(self.request, path)
 
     def _replay(self, found: Replay | InParts) -> Iterator[Event]:
         """Yield what a helper found in a file as if it were found here."""
