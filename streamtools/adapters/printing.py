@@ -125,8 +125,8 @@ class Printer:
         if self._mode == "content":
             return event.binary_at is None or not event.matches.value or self._binary(event.binary_at, quit=quit)
         if self._mode in {"count", "count_matches"}:
-            count = 0 if quit else event.matches.value if self._mode == "count" else self._spans
-            if not count and not style.zero:
+            count = event.matches.value if self._mode == "count" else self._spans
+            if quit or (not count and not style.zero):
                 return True
             shown = b"%d" % count + end
             return self.put(self._linked() + (b"\0" if style.null else b":") + shown if style.filename else shown)

@@ -17,6 +17,8 @@ from streamtools.text.source import Source, derived
 
 #: ripgrep's buffer.
 _STEP: Final = 64 * KIB
+#: ripgrep's first step, if a line ends in it: what it looks for a byte order mark in.
+_MARK: Final = 3
 #: From here on steps stand at multiples of their size, so that they are the same wherever reading begins.
 _FAR: Final = 8 * MIB
 
@@ -70,6 +72,8 @@ class Nuls:
             return 0 if self.quits else self._give(view)
         count = 0 if self.dark and self.quits else self._read(view)
         data = bytes(view[:count])
+        if not self._position and 0 <= data.find(b"\n", 0, _MARK) < _MARK:
+            self._edge = _MARK
         nul = data.find(0)
         if self.dark:
             if nul >= 0:

@@ -81,8 +81,12 @@ def _preprocessed(request: Request, source: Source) -> Source:
     from streamtools.text.piped import piped
 
     assert request.pre is not None
-    name = source.path if not source.path.startswith("-") else f"./{source.path}"
-    return piped(source, (request.pre, name), preprocessor=True)
+    return piped(source, (request.pre, _word(source.path)), preprocessor=True)
+
+
+def _word(path: str) -> str:
+    """Return a name that no program takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
 
 
 def _unpacked(source: Source) -> Source:
@@ -97,4 +101,4 @@ def _unpacked(source: Source) -> Source:
         return source
     from streamtools.text.piped import piped
 
-    return piped(source, program)
+    return piped(source, (*program, _word(source.path)))

@@ -271,6 +271,7 @@ class Request(NamedTuple):
             unicode=self.unicode,
             null_data=self.null_data,
             pcre=self.pcre,
+            valid=not self.detect and self.unicode,
         )
 
     @property

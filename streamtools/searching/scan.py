@@ -68,7 +68,7 @@ class Scanner:
     @property
     def binary_at(self) -> int | None:
         """Where in the file that was searched last the first NUL is, if it is searched as a binary one."""
-        return None if self._nuls is None else self._nuls.at
+        return None if self._nuls is None or not self._nuls.dark else self._nuls.at
 
     def close(self) -> None:
         """Give the window back."""
@@ -138,7 +138,7 @@ class Scanner:
                 self.stopped = stopped
                 run.stand(block)
                 break
-            for event in run.block(block) if nuls is None or self._request.binary_lines else self._shown(run, block, nuls):
+            for event in run.block(block) if nuls is None else self._shown(run, block, nuls):
                 if not begun:
                     begun = True
                     yield Begin(path, encoding)
@@ -160,10 +160,11 @@ class Scanner:
 
     def _shown(self, run: _Run, block: Block, nuls: Nuls) -> Iterator[Event]:
         """Yield the events of a block that may be binary: a hit is counted and not shown there, and ends the search."""
+        dark, hidden = nuls.dark, not self._request.binary_lines
         for event in run.block(block):
             if isinstance(event, Line | Runs):
                 here = isinstance(event, Line) and nuls.hit(event.data, event.offset + event.column - 1)
-                if nuls.dark:
+                if (here and nuls.quits) or ((here or dark) and hidden):
                     hit = isinstance(event, Runs) or event.kind == "match"
                     run.matches = self.matches + (hit and not (here and nuls.quits))
                     run.done = True
@@ -174,7 +175,7 @@ class Scanner:
         """Stand source and window at a place; return the source to read from and the byte that is."""
         windows, request = self._windows, self._request
         if not place.offset:
-            windows.start()
+            windows.start(0, Encoding("utf-8", "given") if windows.label == NONE else None)
             return source, 0
         if not source.seekable and not place.inside:
             return self._passed(source, place.offset), place.offset
@@ -240,6 +241,7 @@ class _Run:
         self._source = source
         self._capped = capped
         self._once = request.stop_on_nonmatch
+        self._trail: int | None = None
         self._runs = runs and multiline is None and not self._once
         self._content = request.output_mode == "content"
         self._numbers = Numbers(windows, source, line=place.line) if self._content and request.line_numbers else None
@@ -300,13 +302,24 @@ class _Run:
             for found in self._hits.counts(block.fresh, block.stop):
                 self.matches += found
             return
-        position = block.fresh
+        position, full = block.fresh, self._trail is not None
         for hit in self._found(block):
-            if (most is not None and self.matches >= most) or self._over(position, hit.start) or self._binary(hit):
+            if full and not self._trails(position, hit):
+                break
+            if self._over(position, hit.start) or self._binary(hit):
                 break
             self.matches += 1
             position = hit.stop
-        self.done = self.short = (most is not None and self.matches >= most) or self._over(position, block.stop)
+            if not full and most is not None and self.matches >= most:
+                full, self._trail = True, self._request.after if self._request.trailing else 0
+        full = full and not self._trails(position, None, block.stop)
+        self.done = self.short = full or self._over(position, block.stop)
+
+    def _trails(self, position: int, hit: Hit | None, stop: int = 0) -> bool:
+        """Whether a hit behind the last that was wanted is among the lines that would be shown as context, or some are left to come."""
+        assert self._trail is not None
+        self._trail -= self._windows.count(position, stop if hit is None else hit.stop)
+        return self._trail > 0 if hit is None else self._trail >= 0
 
     def _over(self, start: int, stop: int) -> bool:
         """Whether the lines ``[start, stop)`` without a hit end the search."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -12,6 +13,12 @@ from streamtools.text.piped import complaint
 from streamtools.text.source import Source, derived
 
 _LONGEST: Final = 6
+#: What the programs say of a file that is cut, and of one that is none of theirs, as ripgrep passes it on; by the endings of names.
+_WORDS: Final = {
+    ".gz": ("gzip", ": unexpected end of file", ": not in gzip format"),
+    ".bz2.tbz2": ("bzip2", ": Compressed file ends unexpectedly", " is not a bzip2 file."),
+    ".xz.txz.lzma": ("xz", ": Unexpected end of input", ": File format not recognized"),
+}
 
 
 class _Raw(io.RawIOBase):
@@ -51,7 +58,7 @@ def decompressed(source: Source, *, must: bool = False) -> Source:
 
     def readinto(view: memoryview) -> int:
         try:
-            return file.readinto(view)
+            return file.readinto1(view)
         except (EOFError, OSError, ValueError) as error:
             raise _damaged(source, "damaged or cut", error) from error
         except Exception as error:
@@ -65,7 +72,10 @@ def decompressed(source: Source, *, must: bool = False) -> Source:
 def _damaged(source: Source, how: str, error: Exception) -> FileError:
     if isinstance(error, FileError):
         return error
-    rg = complaint(f"{source.path}: {'unexpected end of file' if isinstance(error, EOFError) else str(error).lower()}")
+    ending = os.path.splitext(source.path)[1]
+    program, cut, other = next((words for endings, words in _WORDS.items() if ending in endings), _WORDS[".gz"])
+    words = cut if isinstance(error, EOFError) else other
+    rg = complaint(f"{program}: {source.path}{words}")
     return FileError(f"{printable(source.path)}: the compressed data is {how} ({error})", source.path, rg=rg)
 
 

@@ -20,7 +20,7 @@ _RULE: Final = "-" * 79
 
 def complaint(said: str) -> str:
     """Return what a program said as ripgrep tells it behind a file's name."""
-    return f"\n{_RULE}\n{said.rstrip()}\n{_RULE}" if said.strip() else "<stderr is empty>"
+    return f"\n{_RULE}\n{said.strip()}\n{_RULE}" if said.strip() else "<stderr is empty>"
 
 
 def piped(source: Source, command: Sequence[str], *, preprocessor: bool = False) -> Source:

@@ -55,7 +55,7 @@ class Ripgrep:
             return
         from streamtools.match.rust import refusal
 
-        refused = refusal(query)
+        refused = refusal(query, binary=not flags.get("text"))
         if refused is not None and (engine == "default" or "PCRE2" not in refused):
             raise UsageError(refused)
 
