@@ -103,7 +103,7 @@ class Asked:
         elif self.quiet and not self.stats:
             options["output_mode"] = "files_with_matches"
         shown = flags.get("line_number", self.terminal or flags.get("column") or flags.get("vimgrep"))
-        options["line_numbers"] = bool(shown) or self.mode == "json" or self._resumes()
+        options["line_numbers"] = bool(shown) or (self.mode == "json" and "line_number" not in flags) or self._resumes()
         return {name: value for name, value in options.items() if name in _KNOWN}  # type: ignore[return-value]
 
     def _resumes(self) -> bool:

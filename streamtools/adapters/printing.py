@@ -132,7 +132,7 @@ class Printer:
             return self.put(self._linked() + (b"\0" if style.null else b":") + shown if style.filename else shown)
         listed = self._mode in {"files_with_matches", "files_without_match"}
         missing = self._mode == "files_without_match"
-        if listed and missing == (event.matches.value == 0) and not (missing and quit):
+        if listed and missing == (event.matches.value == 0) and not quit:
             return self.put(self._linked() + (b"\0" if style.null else end))
         return True
 

@@ -297,7 +297,7 @@ class _Run:
         return most is not None and (self.spans if self._joined else self.matches) >= most
 
     def _count(self, block: Block) -> None:
-        most = 1 if self._request.output_mode.startswith("files") else self._request.max_count
+        most = 1 if self._request.output_mode.startswith("files") and not self._through() else self._request.max_count
         if most is None and self._multiline is None and self._hits.quick and not self._once:
             for found in self._hits.counts(block.fresh, block.stop):
                 self.matches += found
@@ -314,6 +314,10 @@ class _Run:
                 full, self._trail = True, self._request.after if self._request.trailing else 0
         full = full and not self._trails(position, None, block.stop)
         self.done = self.short = full or self._over(position, block.stop)
+
+    def _through(self) -> bool:
+        """Whether a file that may turn out to be binary is searched to its end for one line; ripgrep does so where it inverts."""
+        return self._nuls is not None and self._nuls.quits and self._request.invert_match
 
     def _trails(self, position: int, hit: Hit | None, stop: int = 0) -> bool:
         """Whether a hit behind the last that was wanted is among the lines that would be shown as context, or some are left to come."""
