@@ -51,11 +51,12 @@ class UnknownEncoding(InvalidArgument):
 
 
 class FileError(StreamtoolsError, OSError):
-    """A file can't be opened or read; ``path`` is the name as the caller gave it."""
+    """A file can't be opened or read; ``path`` is the name as the caller gave it, ``errno`` the system's number, if it was the system."""
 
-    def __init__(self, message: str, path: str = "") -> None:
+    def __init__(self, message: str, path: str = "", errno: int | None = None) -> None:
         super().__init__(message)
         self.path = path
+        self.errno = errno
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
@@ -108,14 +109,14 @@ def file_error(error: OSError, path: str | bytes) -> FileError:
     name = printable(path) or "''"
     given = os.fsdecode(path)
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-        return NotFound(f"{name}: no such file or folder", given)
+        return NotFound(f"{name}: no such file or folder", given, error.errno)
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return AccessDenied(f"{name}: permission denied", given)
+        return AccessDenied(f"{name}: permission denied", given, error.errno)
     if error.errno == errno.ELOOP:
-        return FileError(f"{name}: too many levels of symbolic links", given)
+        return FileError(f"{name}: too many levels of symbolic links", given, error.errno)
     if error.errno in {errno.EAGAIN, errno.EWOULDBLOCK}:
-        return NotRegular(f"{name}: reading it would wait for data that may never come", given)
+        return NotRegular(f"{name}: reading it would wait for data that may never come", given, error.errno)
     if error.errno == errno.ENAMETOOLONG:
-        return NotFound(f"{name[:80]}...: the name is too long", given)
+        return NotFound(f"{name[:80]}...: the name is too long", given, error.errno)
     reason = (error.strerror or str(error) or "cannot be read").lower()
-    return FileError(f"{name}: {reason}", given)
+    return FileError(f"{name}: {reason}", given, error.errno)

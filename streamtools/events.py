@@ -125,12 +125,27 @@ class Encoding(NamedTuple):
         return self.name == "binary"
 
 
+class Failure(NamedTuple):
+    """What could not be read: its name, the system's number of the error (0 if it was not the system), and whether the walk met it.
+
+    ``ancestor`` is the folder that a link leads back to, where that is what is wrong; ``text`` is our sentence
+    where the system has no number.
+    """
+
+    path: str
+    errno: int = 0
+    walked: bool = False
+    ancestor: str = ""
+    text: str = ""
+
+
 class Ledger(NamedTuple):
     """What was searched and what was not.
 
     ``skipped`` counts by reason (see `REMEDY` for how to include each); a folder that was
     skipped whole counts as one. ``examples`` holds at most three names a reason.
-    ``undecodable`` is the number of bytes that no character stands for.
+    ``undecodable`` is the number of bytes that no character stands for. ``errors`` are sentences, ``failures``
+    the same facts and links in a circle, for those who say it in words of their own.
 
     Memory: a few names a reason, whatever the number of files.
     """
@@ -141,6 +156,7 @@ class Ledger(NamedTuple):
     examples: Mapping[str, tuple[str, ...]] = _NONE
     undecodable: int = 0
     errors: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 class Begin(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streamtools.adapters.argv import Flag, Parsed, UsageError
@@ -13,7 +13,8 @@ from streamtools.adapters.terminal import fail, version
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import FileError, StreamtoolsError
+    from streamtools.errors import StreamtoolsError
+    from streamtools.events import Failure
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -42,8 +43,8 @@ class Face(Protocol):
     def unreadable(self, path: str, errno: int | None) -> str:
         """Return the sentence for a file that can't be read."""
 
-    def unwalked(self, asked: Asked, /, error: FileError) -> str:
-        """Return the sentence for what can't be listed."""
+    def failing(self, asked: Asked, /) -> Callable[[Failure], object] | None:
+        """Return what says at once that something can't be read; None to have it said at the end."""
 
     def version(self, what: str) -> int:
         """Print the version; return the exit code."""
@@ -80,9 +81,9 @@ class Own:
 
         return str(file_error(OSError(errno or 0, os.strerror(errno or 0)), path))
 
-    def unwalked(self, _: Asked, error: FileError) -> str:
-        """Return the error's own sentence."""
-        return str(error)
+    def failing(self, _: Asked) -> Callable[[Failure], object] | None:
+        """Return None: what is wrong is said when all else is shown."""
+        return None
 
     def version(self, what: str) -> int:
         """Print our version."""

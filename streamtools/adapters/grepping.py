@@ -84,7 +84,7 @@ class _Job:
         watch = _Watch(self._progress)
         request = asked.request._replace(deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
         capped = asked.capped and not (self._style.only_matching or asked.counts_matches)
-        search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True)
+        search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True, tell=asked.face.failing(asked))
         events, failed = search.events(), None
         try:
             self._consume(events, search)

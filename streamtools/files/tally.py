@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from streamtools.events import Ledger, Skip
+from collections.abc import Callable
+
+from streamtools.errors import FileError
+from streamtools.events import Failure, Ledger, Skip
 
 
 class Tally:
     """Collects what a `Ledger` tells.
 
     ``files``, ``bytes`` and ``undecodable`` are added to by whoever searches; ``errors``
-    counts all messages that were given, also those that were not kept.
+    counts all messages that were given, also those that were not kept. ``tell`` is called with every failure as it comes.
 
-    Memory: at most 12 reasons x ``examples`` names and ``messages`` messages, so about 60 names
+    Memory: at most 12 reasons x ``examples`` names and ``messages`` messages and failures, so about 80 names
     of up to 4 KiB, whatever is counted.
     """
 
-    __slots__ = ("_examples", "_messages", "_most_examples", "_most_messages", "_skipped", "bytes", "errors", "files", "undecodable")
+    __slots__ = (
+        *("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped", "_tell"),
+        *("bytes", "errors", "files", "undecodable"),
+    )
 
-    def __init__(self, examples: int = 3, messages: int = 20) -> None:
+    def __init__(self, examples: int = 3, messages: int = 20, tell: Callable[[Failure], object] | None = None) -> None:
         self.files = 0
         self.bytes = 0
         self.undecodable = 0
@@ -27,6 +33,8 @@ class Tally:
         self._skipped: dict[str, int] = {}
         self._examples: dict[str, list[str]] = {}
         self._messages: list[str] = []
+        self._failures: list[Failure] = []
+        self._tell = tell
 
     def skip(self, reason: Skip, name: str) -> None:
         """Count a file or folder that was left out, and keep its name as an example if few are kept."""
@@ -44,6 +52,18 @@ class Tally:
         if len(self._messages) < self._most_messages:
             self._messages.append(message)
 
+    def fail(self, error: FileError, *, walked: bool = False) -> None:
+        """Count what can't be read; ``walked`` says that the walk met it."""
+        self.error(str(error))
+        self.failure(Failure(error.path, error.errno or 0, walked, text="" if error.errno else str(error)))
+
+    def failure(self, failure: Failure) -> None:
+        """Tell of a failure, which counts as no error by itself."""
+        if self._tell is not None:
+            self._tell(failure)
+        if len(self._failures) < self._most_messages:
+            self._failures.append(failure)
+
     def merge(self, ledger: Ledger) -> None:
         """Add what another ledger counted, for example that of another process."""
         self.files += ledger.files
@@ -56,6 +76,8 @@ class Tally:
                 self._example(reason, name)
         for message in ledger.errors:
             self.error(message)
+        for failure in ledger.failures:
+            self.failure(failure)
 
     def ledger(self) -> Ledger:
         """Return a copy of the counts that later counting does not change."""
@@ -66,4 +88,5 @@ class Tally:
             examples={reason: tuple(names) for reason, names in self._examples.items()},
             undecodable=self.undecodable,
             errors=tuple(self._messages),
+            failures=tuple(self._failures),
         )

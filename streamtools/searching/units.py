@@ -123,7 +123,7 @@ class Worker:
         found: list[Outcome] = []
         before = None
         room = MOST
-        tally = Tally()
+        tally = Tally(messages=FILES)
         for path in batch.paths:
             read = self._scanner.nothing_in(path)
             if read is not None:
@@ -134,7 +134,7 @@ class Worker:
             outcome, room = self._file(path, before, tally, room)
             if outcome is not None:
                 found.append(outcome)
-                tally = Tally()
+                tally = Tally(messages=FILES)
                 if outcome.stopped not in {"end", "changed"}:
                     break
             before = path
@@ -160,7 +160,7 @@ class Worker:
             if (reason := self._request.reason(error, path)) is not None:
                 tally.merge(own.ledger())
                 tally.skip(reason, path)
-                tally.error(str(error))
+                tally.fail(error)
             return None, room
         if not (events or outcome.matches or outcome.tired is not None or outcome.stopped not in {"end", "changed"}):
             tally.merge(outcome.ledger)
