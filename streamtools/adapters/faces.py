@@ -34,8 +34,8 @@ class Face(Protocol):
     def options(self, flags: Parsed, paths: Sequence[str], /) -> dict[str, object]:
         """Return the options of the search that are this face's own."""
 
-    def check(self, flags: Parsed, query: Query) -> None:
-        """Raise `UsageError` for patterns that this face refuses though the search would take them."""
+    def check(self, flags: Parsed, query: Query | None) -> None:
+        """Raise `UsageError` for globs, types and patterns (None: there are none) that this face refuses in words of its own."""
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say what is wrong with the command line; return the exit code."""
@@ -68,7 +68,7 @@ class Own:
         """Return next to nothing: our defaults are the search's."""
         return {"text": True} if flags.get("binary") else {}
 
-    def check(self, flags: Parsed, query: Query) -> None:
+    def check(self, flags: Parsed, query: Query | None) -> None:
         """Refuse nothing: look-around and references to groups need no flag here."""
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:

@@ -39,6 +39,7 @@ def command(arguments: list[str], face: Face) -> int:
             sys.stdout.write(describe(special or str(flags["generate"]), face.name))
             return FOUND
         if flags.get("mode") == "types":
+            face.check(flags, None)
             return _types(flags.get("type_changes", ()))  # type: ignore[arg-type]
         asked = Asked(flags, face, terminal=sys.stdout.isatty())
         job = _Job(asked)

@@ -53,8 +53,16 @@ class Ripgrep:
             "trailing": not flags.get("passthru"),
         }
 
-    def check(self, flags: Parsed, query: Query) -> None:
-        """Refuse what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+    def check(self, flags: Parsed, query: Query | None) -> None:
+        """Refuse types and globs, and what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+        if flags.keys() & {"glob", "iglob", "pre_glob", "type_changes"}:
+            from streamtools.adapters.rg import selecting
+
+            wrong = selecting.refusal(flags)
+            if wrong is not None:
+                raise UsageError(wrong)
+        if query is None:
+            return
         engine = flags.get("engine_name", "default")
         if engine == "pcre2":
             return
