@@ -84,7 +84,7 @@ class Ignore:
         not: they are the user's own, and only say what is left out.
         """
         head, cut = base_of(root, selection.base), len(shown)
-        tail = [(rules, head, cut) for path in reversed(selection.ignore_files) if (rules := read_rules(path))]
+        tail = [(rules, head, cut) for path in reversed(selection.ignore_files) if (rules := read_rules(path, fold=selection.fold_ignore))]
         repository = _Repository(not selection.require_git)
         kinds: Sequence[Levels] = ((), (), ())
         if selection.ignore and not selection.require_git:
@@ -122,10 +122,10 @@ def _read(
     selection: Selection, folder: str, present: Collection[str], repository: _Repository, within: Roots | None = None
 ) -> list[Rules | None]:
     """Read the ignore files that are present in a folder, in the order of `_FILES`."""
-    dot, git = selection.ignore_dot, selection.ignore_vcs and repository.active
-    found = [read_rules(folder + name, within=within) if dot and name in present else None for name in _FILES[:2]]
+    dot, git, fold = selection.ignore_dot, selection.ignore_vcs and repository.active, selection.fold_ignore
+    found = [read_rules(folder + name, fold=fold, within=within) if dot and name in present else None for name in _FILES[:2]]
     wanted = git and ".gitignore" in present
-    return [*found, read_rules(folder + ".gitignore", fold=repository.fold, links=False, within=within) if wanted else None]
+    return [*found, read_rules(folder + ".gitignore", fold=fold or repository.fold, links=False, within=within) if wanted else None]
 
 
 def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _Repository:
@@ -138,7 +138,7 @@ def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _
         paths.append(os.path.join(git_folders(top)[1], "info", "exclude"))
     if selection.ignore_global and settings.excludes:
         paths.append(settings.excludes)
-    found = [read_rules(path, fold=settings.fold) for path in paths]
+    found = [read_rules(path, fold=settings.fold or selection.fold_ignore) for path in paths]
     return _Repository(True, settings.fold, tuple((rules, head, cut) for rules in found if rules))
 
 

@@ -80,11 +80,10 @@ def glob_patterns(glob: str, *, fold: bool = False) -> list[Pattern]:
     negation = "!" if glob.startswith("!") else ""
     found = []
     for alternative in _expanded(glob[len(negation) :]):
-        pattern = parse(os.fsencode(negation + alternative), fold=fold, git=False)
+        raw = os.fsencode(negation + alternative)
+        pattern = parse(raw.lower() if fold else raw, fold=fold, git=False)
         if pattern is None and ("[" in alternative or alternative.endswith("\\")):
-            raise InvalidArgument(
-                f"glob {printable(glob)!r}: a class is not closed, or nothing follows a backslash (a plain bracket is \\[)"
-            )
+            raise InvalidArgument(f"glob {printable(glob)!r}: a class or backslash at its end is not complete (a plain bracket is \\[)")
         found.append(pattern or Pattern(bool(negation), False, None, (b"(?!)",)))
     return found
 
