@@ -7,7 +7,7 @@
 Precedence, the first kind with an answer decides: ``.rgignore``, ``.ignore``, ``.gitignore``,
 ``.git/info/exclude``, git's global file, extra files. Within a kind the nearest folder decides,
 within a file the last line. Git's kinds hold up to the top of the repository, and only in one
-(unless ``require_git`` is false); ``.ignore`` and ``.rgignore`` hold everywhere. A folder with an
+(if ``require_git`` is false, everywhere); ``.ignore`` and ``.rgignore`` hold everywhere. A folder with an
 entry ``.git`` or ``.jj`` is the top of a repository. An in-tree symlink ``.gitignore`` is not
 followed (git does not either since 2.32). What is below an ignored folder can't be taken back,
 because whoever walks does not enter it.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -89,7 +89,7 @@ class Ignore:
         kinds: Sequence[Levels] = ((), (), ())
         if selection.ignore and not selection.require_git:
             repository = _repository(selection, None, "", cut)
-        if selection.ignore and selection.ignore_parent:
+        if selection.ignore:
             kinds, repository = _parents(selection, root, cut, repository)
         return cls(selection, kinds, repository, tuple(tail), within)
 
@@ -104,7 +104,7 @@ class Ignore:
         if not present.isdisjoint(_TOPS):
             top = folder or "."
             repository = _repository(self._selection, top if self._within is None else self._within.real(top), "", len(folder))
-            kinds = (*kinds[:2], ())
+            kinds = (*kinds[:2], ()) if self._selection.require_git else kinds
         found = _read(self._selection, folder, present, repository, self._within)
         kinds = [((rules, "", len(folder)), *levels) if rules else levels for rules, levels in zip(found, kinds, strict=True)]
         return Ignore(self._selection, kinds, repository, self._tail, self._within)
@@ -143,14 +143,20 @@ def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _
 
 
 def _parents(selection: Selection, root: str, cut: int, repository: _Repository) -> tuple[Sequence[Levels], _Repository]:
-    """Read the rules of the folders above the root, nearest first; git's up to the top of the repository."""
+    """Read the rules of the folders above the root, nearest first; git's up to the top of the repository.
+
+    Where they don't hold, the root is still in that repository: git's rules hold in it, and those of the user.
+    """
     above = list(_above(root))
     tops = [number for number, (folder, _) in enumerate(above) if any(os.path.lexists(folder + mark) for mark in _TOPS)]
     if tops:
-        repository = _repository(selection, *above[tops[0]], cut)
+        outside = selection if selection.ignore_parent else replace(selection, ignore_exclude=False)
+        repository = _repository(outside, *above[tops[0]], cut)
+    if not selection.ignore_parent:
+        return ((), (), ()), repository
     kinds: tuple[list[Level], ...] = ([], [], [])
     for number, (folder, head) in enumerate(above):
-        in_git = not tops or number <= tops[0]
+        in_git = not (tops and selection.require_git) or number <= tops[0]
         for levels, rules in zip(kinds, _read(selection, folder, _FILES if in_git else _FILES[:2], repository), strict=True):
             if rules:
                 levels.append((rules, head, cut))

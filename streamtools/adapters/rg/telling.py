@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from streamtools.adapters.terminal import cores, tell
 from streamtools.events import Failure
 
+#: Bytes of an ignore file, as the walk has it.
+_MOST = 16 * 1024 * 1024
+
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
 
@@ -20,6 +23,9 @@ class Teller:
         self._asked = asked
         self._messages = bool(asked.flags.get("messages", True))
         self._alone = _alone(asked)
+        if asked.request.ignore_files and self._messages and asked.flags.get("ignore_messages", True):
+            for path in asked.request.ignore_file:
+                _tell_ignore_file(path)
 
     def __call__(self, failure: Failure) -> None:
         """Say it."""
@@ -52,6 +58,27 @@ class Teller:
 
     def _shown(self, path: str) -> str:
         return f"./{path}" if self._asked.implicit and path != "." and not path.startswith("./") else path
+
+
+def _tell_ignore_file(path: str) -> None:
+    """Say what is wrong with an ignore file of the command line, which is no error."""
+    from streamtools.adapters.rg.selecting import complaint
+    from streamtools.files.patterns import lines
+    from streamtools.files.plainfile import contents
+
+    try:
+        os.stat(path)
+    except OSError as error:
+        tell("rg", f"{path}: {error.strerror} (os error {error.errno})")
+        return
+    wrong = []
+    for number, line in enumerate((contents(path, _MOST) or b"").split(b"\n"), 1):
+        for glob in lines(line):
+            text = complaint(os.fsdecode(glob), lenient=True)
+            if text is not None:
+                wrong.append(f"{path}: line {number}: error parsing glob '{os.fsdecode(glob)}': {text}")
+    if wrong:
+        tell("rg", "\n".join(wrong))
 
 
 def _alone(asked: Asked) -> bool:
