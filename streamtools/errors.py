@@ -51,10 +51,9 @@ class UnknownEncoding(InvalidArgument):
 
 
 class FileError(StreamtoolsError, OSError):
-    """A file can't be opened or read; ``path`` is the name as the caller gave it.
+    """A file can't be opened or read; ``path`` is the name as the caller gave it, ``errno`` the system's number, if it was the system.
 
-    ``errno`` is the system's number if the system said it; ``rg`` is what ripgrep says behind the name where that is not the
-    system's sentence.
+    ``rg`` is what ripgrep says behind the name where that is neither the system's sentence nor ours.
     """
 
     def __init__(self, message: str, path: str = "", errno: int | None = None, rg: str = "") -> None:

@@ -126,11 +126,17 @@ class Encoding(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A file that could not be read: the system's number of the error (0: none), and ripgrep's words where they are not the system's."""
+    """What could not be read: its name, the system's number of the error (0 if it was not the system), and whether the walk met it.
+
+    ``ancestor`` is the folder that a link leads back to, where that is what is wrong; ``text`` is our sentence
+    where the system has no number.
+    """
 
     path: str
     errno: int = 0
-    rg: str = ""
+    walked: bool = False
+    ancestor: str = ""
+    text: str = ""
 
 
 class Ledger(NamedTuple):
@@ -138,7 +144,8 @@ class Ledger(NamedTuple):
 
     ``skipped`` counts by reason (see `REMEDY` for how to include each); a folder that was
     skipped whole counts as one. ``examples`` holds at most three names a reason.
-    ``undecodable`` is the number of bytes that no character stands for. ``errors`` are sentences, ``failures`` the facts behind them.
+    ``undecodable`` is the number of bytes that no character stands for. ``errors`` are sentences, ``failures``
+    the same facts and links in a circle, for those who say it in words of their own.
 
     Memory: a few names a reason, whatever the number of files.
     """

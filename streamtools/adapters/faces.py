@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streamtools.adapters.argv import Flag, Parsed, UsageError
@@ -13,7 +13,8 @@ from streamtools.adapters.terminal import fail, version
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import FileError, StreamtoolsError
+    from streamtools.errors import StreamtoolsError
+    from streamtools.events import Failure
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -33,8 +34,8 @@ class Face(Protocol):
     def options(self, flags: Parsed, paths: Sequence[str], /) -> dict[str, object]:
         """Return the options of the search that are this face's own."""
 
-    def check(self, flags: Parsed, query: Query) -> None:
-        """Raise `UsageError` for patterns that this face refuses though the search would take them."""
+    def check(self, flags: Parsed, query: Query | None) -> None:
+        """Raise `UsageError` for globs, types and patterns (None: there are none) that this face refuses in words of its own."""
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say what is wrong with the command line; return the exit code."""
@@ -42,13 +43,13 @@ class Face(Protocol):
     def unreadable(self, path: str, errno: int | None) -> str:
         """Return the sentence for a file that can't be read."""
 
-    def unwalked(self, asked: Asked, /, error: FileError) -> str:
-        """Return the sentence for what can't be listed."""
+    def failing(self, asked: Asked, /) -> Callable[[Failure], object] | None:
+        """Return what says at once that something can't be read; None to have it said at the end."""
 
     def version(self, what: str) -> int:
         """Print the version; return the exit code."""
 
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
         """Say on standard error, and as statistics, what there is to say when a search is over; return how many errors that were."""
 
 
@@ -67,7 +68,7 @@ class Own:
         """Return next to nothing: our defaults are the search's."""
         return {"text": True} if flags.get("binary") else {}
 
-    def check(self, flags: Parsed, query: Query) -> None:
+    def check(self, flags: Parsed, query: Query | None) -> None:
         """Refuse nothing: look-around and references to groups need no flag here."""
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
@@ -80,15 +81,15 @@ class Own:
 
         return str(file_error(OSError(errno or 0, os.strerror(errno or 0)), path))
 
-    def unwalked(self, _: Asked, error: FileError) -> str:
-        """Return the error's own sentence."""
-        return str(error)
+    def failing(self, _: Asked) -> Callable[[Failure], object] | None:
+        """Return None: what is wrong is said when all else is shown."""
+        return None
 
     def version(self, what: str) -> int:
         """Print our version."""
         return version(self.name)([what])
 
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
         """Say what was cut, skipped or not found, and how to go on."""
         from streamtools.adapters.telling import Report
 

@@ -39,6 +39,7 @@ def command(arguments: list[str], face: Face) -> int:
             sys.stdout.write(describe(special or str(flags["generate"]), face.name))
             return FOUND
         if flags.get("mode") == "types":
+            face.check(flags, None)
             return _types(flags.get("type_changes", ()))  # type: ignore[arg-type]
         asked = Asked(flags, face, terminal=sys.stdout.isatty())
         job = _Job(asked)
@@ -84,7 +85,7 @@ class _Job:
         watch = _Watch(self._progress)
         request = asked.request._replace(deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
         capped = asked.capped and not (self._style.only_matching or asked.counts_matches)
-        search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True)
+        search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True, tell=asked.face.failing(asked))
         events, failed = search.events(), None
         try:
             self._consume(events, search)

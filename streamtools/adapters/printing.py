@@ -73,6 +73,12 @@ class Printer:
             raw = raw.replace(b"/", style.path_separator)
         return style.palette.path.start() + raw + b"\x1b[0m" if style.palette else raw
 
+    @property
+    def plain(self) -> bool:
+        """Whether `file` changes nothing, and all of it fits."""
+        style = self._style
+        return self._limits is None and style.raw and not (style.palette or style.path_separator)
+
     def file(self, path: str) -> bytes:
         """Return a file's name, with a link to it, as it stands without a line."""
         shown, style = self.name(path), self._style

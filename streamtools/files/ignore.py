@@ -7,7 +7,7 @@
 Precedence, the first kind with an answer decides: ``.rgignore``, ``.ignore``, ``.gitignore``,
 ``.git/info/exclude``, git's global file, extra files. Within a kind the nearest folder decides,
 within a file the last line. Git's kinds hold up to the top of the repository, and only in one
-(unless ``require_git`` is false); ``.ignore`` and ``.rgignore`` hold everywhere. A folder with an
+(if ``require_git`` is false, everywhere); ``.ignore`` and ``.rgignore`` hold everywhere. A folder with an
 entry ``.git`` or ``.jj`` is the top of a repository. An in-tree symlink ``.gitignore`` is not
 followed (git does not either since 2.32). What is below an ignored folder can't be taken back,
 because whoever walks does not enter it.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -84,12 +84,12 @@ class Ignore:
         not: they are the user's own, and only say what is left out.
         """
         head, cut = base_of(root, selection.base), len(shown)
-        tail = [(rules, head, cut) for path in reversed(selection.ignore_files) if (rules := read_rules(path))]
+        tail = [(rules, head, cut) for path in reversed(selection.ignore_files) if (rules := read_rules(path, fold=selection.fold_ignore))]
         repository = _Repository(not selection.require_git)
         kinds: Sequence[Levels] = ((), (), ())
         if selection.ignore and not selection.require_git:
             repository = _repository(selection, None, "", cut)
-        if selection.ignore and selection.ignore_parent:
+        if selection.ignore:
             kinds, repository = _parents(selection, root, cut, repository)
         return cls(selection, kinds, repository, tuple(tail), within)
 
@@ -104,7 +104,7 @@ class Ignore:
         if not present.isdisjoint(_TOPS):
             top = folder or "."
             repository = _repository(self._selection, top if self._within is None else self._within.real(top), "", len(folder))
-            kinds = (*kinds[:2], ())
+            kinds = (*kinds[:2], ()) if self._selection.require_git else kinds
         found = _read(self._selection, folder, present, repository, self._within)
         kinds = [((rules, "", len(folder)), *levels) if rules else levels for rules, levels in zip(found, kinds, strict=True)]
         return Ignore(self._selection, kinds, repository, self._tail, self._within)
@@ -122,10 +122,10 @@ def _read(
     selection: Selection, folder: str, present: Collection[str], repository: _Repository, within: Roots | None = None
 ) -> list[Rules | None]:
     """Read the ignore files that are present in a folder, in the order of `_FILES`."""
-    dot, git = selection.ignore_dot, selection.ignore_vcs and repository.active
-    found = [read_rules(folder + name, within=within) if dot and name in present else None for name in _FILES[:2]]
+    dot, git, fold = selection.ignore_dot, selection.ignore_vcs and repository.active, selection.fold_ignore
+    found = [read_rules(folder + name, fold=fold, within=within) if dot and name in present else None for name in _FILES[:2]]
     wanted = git and ".gitignore" in present
-    return [*found, read_rules(folder + ".gitignore", fold=repository.fold, links=False, within=within) if wanted else None]
+    return [*found, read_rules(folder + ".gitignore", fold=fold or repository.fold, links=False, within=within) if wanted else None]
 
 
 def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _Repository:
@@ -138,19 +138,25 @@ def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _
         paths.append(os.path.join(git_folders(top)[1], "info", "exclude"))
     if selection.ignore_global and settings.excludes:
         paths.append(settings.excludes)
-    found = [read_rules(path, fold=settings.fold) for path in paths]
+    found = [read_rules(path, fold=settings.fold or selection.fold_ignore) for path in paths]
     return _Repository(True, settings.fold, tuple((rules, head, cut) for rules in found if rules))
 
 
 def _parents(selection: Selection, root: str, cut: int, repository: _Repository) -> tuple[Sequence[Levels], _Repository]:
-    """Read the rules of the folders above the root, nearest first; git's up to the top of the repository."""
+    """Read the rules of the folders above the root, nearest first; git's up to the top of the repository.
+
+    Where they don't hold, the root is still in that repository: git's rules hold in it, and those of the user.
+    """
     above = list(_above(root))
     tops = [number for number, (folder, _) in enumerate(above) if any(os.path.lexists(folder + mark) for mark in _TOPS)]
     if tops:
-        repository = _repository(selection, *above[tops[0]], cut)
+        outside = selection if selection.ignore_parent else replace(selection, ignore_exclude=False)
+        repository = _repository(outside, *above[tops[0]], cut)
+    if not selection.ignore_parent:
+        return ((), (), ()), repository
     kinds: tuple[list[Level], ...] = ([], [], [])
     for number, (folder, head) in enumerate(above):
-        in_git = not tops or number <= tops[0]
+        in_git = not (tops and selection.require_git) or number <= tops[0]
         for levels, rules in zip(kinds, _read(selection, folder, _FILES if in_git else _FILES[:2], repository), strict=True):
             if rules:
                 levels.append((rules, head, cut))

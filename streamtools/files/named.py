@@ -31,7 +31,7 @@ def check(path: str, within: Roots | None = None) -> Literal["file", "folder"]:
         names = near(path, within=within) if isinstance(found, NotFound) else []
         if not names:
             raise found from None
-        raise NotFound(f"{found}; did you mean {' or '.join(map(printable, names))}?", path) from None
+        raise NotFound(f"{found}; did you mean {' or '.join(map(printable, names))}?", path, found.errno) from None
     if stat.S_ISDIR(mode):
         return "folder"
     if not stat.S_ISREG(mode):

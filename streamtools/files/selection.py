@@ -69,14 +69,22 @@ class Selection:
 
 
 def glob_patterns(glob: str, *, fold: bool = False) -> list[Pattern]:
-    """Parse a glob of a command line, with braces; raise `InvalidArgument` if it is malformed."""
+    """Parse a glob of a command line, with braces; raise `InvalidArgument` if it is malformed.
+
+    As in an ignore file, one that begins with ``#`` or is blank says nothing, and blanks at the end don't count.
+    """
+    if not glob.endswith("\\ "):
+        glob = glob.rstrip()
+    if not glob or glob.startswith("#"):
+        return []
     negation = "!" if glob.startswith("!") else ""
     found = []
     for alternative in _expanded(glob[len(negation) :]):
-        pattern = parse(os.fsencode(negation + alternative), fold=fold, git=False)
-        if pattern is None:
-            raise InvalidArgument(f"glob {printable(glob)!r}: nothing can match it, or a class is not closed (a plain bracket is \\[)")
-        found.append(pattern)
+        raw = os.fsencode(negation + alternative)
+        pattern = parse(raw.lower() if fold else raw, fold=fold, git=False)
+        if pattern is None and ("[" in alternative or alternative.endswith("\\")):
+            raise InvalidArgument(f"glob {printable(glob)!r}: a class or backslash at its end is not complete (a plain bracket is \\[)")
+        found.append(pattern or Pattern(bool(negation), False, None, (b"(?!)",)))
     return found
 
 

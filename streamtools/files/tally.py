@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from streamtools.errors import FileError
 from streamtools.events import Failure, Ledger, Skip
 
@@ -10,18 +12,18 @@ class Tally:
     """Collects what a `Ledger` tells.
 
     ``files``, ``bytes`` and ``undecodable`` are added to by whoever searches; ``errors``
-    counts all messages that were given, also those that were not kept.
+    counts all messages that were given, also those that were not kept. ``tell`` is called with every failure as it comes.
 
-    Memory: at most 12 reasons x ``examples`` names and ``messages`` messages, so about 60 names
+    Memory: at most 12 reasons x ``examples`` names and ``messages`` messages and failures, so about 80 names
     of up to 4 KiB, whatever is counted.
     """
 
     __slots__ = (
-        *("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped"),
+        *("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped", "_tell"),
         *("bytes", "errors", "files", "undecodable"),
     )
 
-    def __init__(self, examples: int = 3, messages: int = 20) -> None:
+    def __init__(self, examples: int = 3, messages: int = 20, tell: Callable[[Failure], object] | None = None) -> None:
         self.files = 0
         self.bytes = 0
         self.undecodable = 0
@@ -32,6 +34,7 @@ class Tally:
         self._examples: dict[str, list[str]] = {}
         self._messages: list[str] = []
         self._failures: list[Failure] = []
+        self._tell = tell
 
     def skip(self, reason: Skip, name: str) -> None:
         """Count a file or folder that was left out, and keep its name as an example if few are kept."""
@@ -49,11 +52,21 @@ class Tally:
         if len(self._messages) < self._most_messages:
             self._messages.append(message)
 
-    def fail(self, error: FileError) -> None:
-        """Count what could not be read, and keep what is to be said of it if little is kept."""
+    def fail(self, error: FileError, *, walked: bool = False) -> None:
+        """Count what can't be read; ``walked`` says that the walk met it."""
         self.error(str(error))
+        self.failure(
+            Failure(
+                error.path, error.errno or 0, walked, text=f"{error.path}: {error.rg}" if error.rg else "" if error.errno else str(error)
+            )
+        )
+
+    def failure(self, failure: Failure) -> None:
+        """Tell of a failure, which counts as no error by itself."""
+        if self._tell is not None:
+            self._tell(failure)
         if len(self._failures) < self._most_messages:
-            self._failures.append(Failure(error.path, error.errno or 0, error.rg))
+            self._failures.append(failure)
 
     def merge(self, ledger: Ledger) -> None:
         """Add what another ledger counted, for example that of another process."""
@@ -67,7 +80,8 @@ class Tally:
                 self._example(reason, name)
         for message in ledger.errors:
             self.error(message)
-        self._failures += ledger.failures[: self._most_messages - len(self._failures)]
+        for failure in ledger.failures:
+            self.failure(failure)
 
     def ledger(self) -> Ledger:
         """Return a copy of the counts that later counting does not change."""

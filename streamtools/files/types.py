@@ -40,13 +40,10 @@ class Types:
 
     def _add(self, definition: str) -> None:
         name, colon, glob = definition.partition(":")
-        if not (colon and glob and name.isalnum() and name != "all"):
+        includes = glob.startswith("include:")
+        if not (colon and glob and name.isalnum() and name != "all") or ":" in glob[8 * includes :]:
             raise InvalidArgument(f"file type {printable(definition)!r}: write name:glob or name:include:type,type")
-        if glob.startswith("include:"):
-            found = [one for other in glob[8:].split(",") for one in self._of(other)]
-        else:
-            glob_patterns(glob)
-            found = [glob]
+        found = [one for other in glob[8:].split(",") for one in self._of(other)] if includes else [glob]
         self._globs.setdefault(name, []).extend(found)
 
     def names(self) -> dict[str, tuple[str, ...]]:

@@ -15,11 +15,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import InvalidArgument, file_error, printable
+from streamtools.events import Failure
 from streamtools.files.ignore import MARKS, Ignore
 from streamtools.files.named import check, near
 from streamtools.files.rules import Batch
@@ -46,11 +47,11 @@ class _Folder:
     """A folder on the way to the current file: what is left of it.
 
     ``after`` is a path relative to it (``""``: from the start), ``low`` the least name of the next
-    run, None when no run follows, ``inner`` those of ``names`` that are folders. ``ignore`` are the
-    rules of the folder above while it is ``fresh``.
+    run, None when no run follows, ``inner`` those of ``names`` that are folders, ``at`` how many of ``names`` are
+    done with. ``ignore`` are the rules of the folder above while it is ``fresh``.
     """
 
-    __slots__ = ("after", "fresh", "identity", "ignore", "inner", "low", "names", "shown")
+    __slots__ = ("after", "at", "fresh", "identity", "ignore", "inner", "low", "names", "shown")
 
     def __init__(self, shown: str, ignore: Ignore, identity: Identity | None, after: str) -> None:
         self.shown = shown
@@ -59,7 +60,8 @@ class _Folder:
         self.after = after
         self.fresh = True
         self.low: bytes | None = os.fsencode(after.partition("/")[0])
-        self.names: Iterator[str] = iter(())
+        self.names: Sequence[str] = ()
+        self.at = 0
         self.inner: frozenset[str] = _NONE
 
 
@@ -107,6 +109,12 @@ class Walk:
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths; what `tally` says is up to date with each."""
+        for shown, names in self.runs():
+            for name in names:
+                yield shown + name
+
+    def runs(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield neighbours of the order that are in one folder: what their paths begin with, and their names."""
         if self._sieve.denied_root():
             self._tally.skip("denied", self._root)
             return
@@ -114,18 +122,17 @@ class Walk:
         deepest = self._selection.max_depth
         while stack:
             folder = stack[-1]
-            shown, inner = folder.shown, folder.inner
-            for name in folder.names:
-                if name not in inner:
-                    yield shown + name
-                elif deepest is None or len(stack) < deepest:
-                    below = self._enter(folder, name, stack)
-                    if below is not None:
-                        stack.append(below)
-                        break
-            else:
-                if folder.low is None or not self._list(folder, folder.low):
-                    stack.pop()
+            names, at = folder.names, folder.at
+            if at < len(names) and names[at] in folder.inner:
+                folder.at = at + 1
+                below = self._enter(folder, names[at], stack) if deepest is None or len(stack) < deepest else None
+                if below is not None:
+                    stack.append(below)
+            elif at < len(names):
+                folder.at = _end(names, at, folder.inner)
+                yield folder.shown, names[at : folder.at] if folder.at - at < len(names) else names
+            elif folder.low is None or not self._list(folder, folder.low):
+                stack.pop()
 
     def _start(self) -> _Folder:
         try:
@@ -152,8 +159,10 @@ class Walk:
                 self._failed(error, path)
                 return None
             identity = (status.st_dev, status.st_ino)
-            if any(above.identity == identity for above in stack):
+            ancestor = next((above for above in stack if above.identity == identity), None)
+            if ancestor is not None:
                 self._tally.skip("link_loop", path)
+                self._tally.failure(Failure(path, errno.ELOOP, True, ancestor.shown[:-1]))
                 return None
             if chosen.one_file_system and stack[0].identity and identity[0] != stack[0].identity[0]:
                 self._tally.skip("other_filesystem", path)
@@ -166,7 +175,7 @@ class Walk:
         if error.errno in _VANISHED and not self._exists(path):
             return
         self._tally.skip("unreadable" if self._within is None else self._within.skip(error), path)
-        self._tally.fail(file_error(error, path))
+        self._tally.fail(file_error(error, path), walked=True)
 
     def _list(self, folder: _Folder, low: bytes) -> bool:
         """Read the next run of a folder's names, from ``low`` on; False if there is none."""
@@ -184,7 +193,7 @@ class Walk:
         if more:
             folder.low = os.fsencode(names[-1]) + b"\0"
         kept, folder.inner = self._choose(folder, names, odd)
-        folder.names = iter(kept)
+        folder.names, folder.at = kept, 0
         return bool(kept) or more
 
     def _choose(self, folder: _Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], frozenset[str]]:
@@ -255,6 +264,13 @@ class Walk:
         return True
 
 
+def _end(names: Sequence[str], at: int, inner: Collection[str]) -> int:
+    """Return where the names that are no folders end, from ``at`` on."""
+    if not inner:
+        return len(names)
+    return next((end for end in range(at, len(names)) if names[end] in inner), len(names))
+
+
 def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[list[str], dict[str, int], bool]:
     """Return the least ``run`` names from ``low`` on, sorted; the kinds of those that are no regular files; whether more follow.
 
@@ -264,13 +280,10 @@ def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
     odd: dict[str, int] = {}
     cut = False
     while chunk := list(islice(entries, _CHUNK)):
-        for entry in chunk:
-            name = entry.name
-            if low and os.fsencode(name) < low:
-                continue
-            names.append(name)
-            if not entry.is_file(follow_symlinks=False):
-                odd[name] = _kind(entry)
+        if low:
+            chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
+        names += [entry.name for entry in chunk]
+        odd.update([(entry.name, _kind(entry)) for entry in chunk if not entry.is_file(follow_symlinks=False)])
         if len(names) > 2 * run:
             names, odd = _least(names, odd, run)
             cut = True

@@ -304,9 +304,14 @@ class Request(NamedTuple):
         )
 
     @property
+    def walked(self) -> bool:
+        """Whether the order is that of the walk, root by root."""
+        return not self.reverse and self.sort in {"path", "none"}
+
+    @property
     def plain_input(self) -> bool:
         """Whether every file is searched as it is, in the order of the walk."""
-        return not (self.pre or self.search_zip or self.reverse) and self.sort in {"path", "none"}
+        return not (self.pre or self.search_zip) and self.walked
 
     @property
     def watches_nuls(self) -> bool:

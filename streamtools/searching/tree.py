@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument
-from streamtools.events import End, Event, Next, Skip, Stopped, Summary, Total
+from streamtools.events import End, Event, Failure, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
@@ -16,6 +17,9 @@ from streamtools.searching.parallel import InParts, Passed, Replay, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, Source, from_fd
+
+if TYPE_CHECKING:
+    from streamtools.files.walk import Walk
 
 _NOWHERE: Identity = (0, 0, 0, 0)
 #: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;
@@ -30,16 +34,25 @@ class Search:
     and `going_on` gives the call behind the last mark. ``moved`` is a file that changed since the cursor was
     made, ``changed`` one that did while it was searched. ``streams`` maps names that stand for
     open descriptors, such as ``"-"``. With ``request.jobs`` over 1 other processes help; ``fork`` says
-    that the program has no threads, so that they may be forks.
+    that the program has no threads, so that they may be forks. ``tell`` is called with every failure when it is met; with it, that of the
+    only root is one of them, and not raised.
 
     Memory: one `Scanner` and one `Walk`; with helpers, see `Crew` as well.
     """
 
     def __init__(
-        self, request: Request, *, capped: bool, runs: bool = False, streams: Mapping[str, int] | None = None, fork: bool = False
+        self,
+        request: Request,
+        *,
+        capped: bool,
+        runs: bool = False,
+        streams: Mapping[str, int] | None = None,
+        fork: bool = False,
+        tell: Callable[[Failure], object] | None = None,
     ) -> None:
         self.request = request
-        self.tally = Tally()
+        self.tally = Tally(tell=tell)
+        self._raises = len(request.paths) == 1 and tell is None
         self.stopped: Stopped = "end"
         self.tired: tuple[str, int] | None = None
         self.moved: str | None = None
@@ -70,13 +83,15 @@ class Search:
             for index in range(self._begin.root, len(self.request.paths)):
                 if index > self._here.root:
                     self._here = Cursor(index)
-                for found in self._files_of(index):
+                for found in self._files_of(index) if self.request.walked else self._ordered():
                     if isinstance(found, Passed):
                         self._pass(found.path)
                     else:
                         yield from self._file(found) if isinstance(found, str) else self._replay(found)
                     if self.stopped != "end":
                         return
+                if not self.request.walked:
+                    return
         finally:
             self.close()
 
@@ -139,37 +154,67 @@ class Search:
 
     def _files_of(self, index: int) -> Iterator[str | Replay | InParts | Passed]:
         """Yield what is still to be searched below a root: paths, or what helpers found in them."""
-        root = self.request.paths[index]
-        done = self._here.done
-        if root in self._streams:
-            if done is None:
-                yield root
+        root, done, together = self.request.paths[index], self._here.done, self._together
+        found = self._root(root, done)
+        if found is None:
             return
+        if isinstance(found, str):
+            if done is None:
+                alone = together is None or root in self._streams or self._begin.path == root
+                yield from [root] if alone or together is None else together.file(root, self.tally)
+            return
+        yield from found if together is None else together.tree(found, self.tally)
+
+    def _root(self, root: str, done: str | None) -> str | Iterator[str] | None:
+        """Return what a root stands for: itself, the files below it behind ``done``, or None if it can't be searched."""
+        if root in self._streams:
+            return root
         try:
-            kind = check(root, self.request.within)
+            if check(root, self.request.within) == "file":
+                return root
         except FileError as error:
-            if len(self.request.paths) == 1:
+            if self._raises:
                 raise
             self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
-            self.tally.fail(error)
-            return
-        together = self._together
-        if kind == "file":
-            if done is None:
-                yield from [root] if together is None or self._begin.path == root else together.file(root, self.tally)
-            return
+            self.tally.fail(error, walked=True)
+            return None
         from streamtools.files.walk import Walk
 
         try:
-            walk = iter(Walk(root, self.request.selection, self.tally, after=done, within=self.request.within))
+            return self._below(root, Walk(root, self.request.selection, self.tally, after=done, within=self.request.within))
         except InvalidArgument as error:
             if done is None:
                 raise
             raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
-        if together is None:
+
+    def _below(self, root: str, walk: Walk) -> Iterator[str]:
+        try:
             yield from walk
-            return
-        yield from together.tree(walk, self.tally)
+        except FileError as error:
+            if self._raises:
+                raise
+            self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
+            self.tally.fail(error, walked=True)
+
+    def _ordered(self) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield what is still to be searched of all roots, in the order that was asked for."""
+        from itertools import dropwhile
+
+        from streamtools.files.order import ordered
+
+        request, done = self.request, self._here.done
+        paths = ordered(self._everything(), request.sort, reverse=request.reverse)
+        if done is not None:
+            paths = dropwhile(lambda path: path != done, paths)
+            if next(paths, None) is None:
+                raise BadCursor("the file that the cursor points behind is gone; search without it")
+        yield from paths if self._together is None else self._together.tree(paths, self.tally)
+
+    def _everything(self) -> Iterator[str]:
+        for root in self.request.paths:
+            found = self._root(root, None)
+            if found is not None:
+                yield from [found] if isinstance(found, str) else found
 
     def _pass(self, path: str) -> None:
         """All files up to ``path`` are done with: go on behind it, unless it is time to stop."""
@@ -244,7 +289,7 @@ class Search:
         self._here = Cursor(self._here.root, path)
 
     def _failed(self, error: FileError, path: str) -> None:
-        if len(self.request.paths) == 1 and path == self.request.paths[0]:
+        if self._raises and path == self.request.paths[0]:
             raise error
         reason: Skip | None = "unreadable"
         if path not in self._streams:

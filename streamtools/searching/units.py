@@ -131,7 +131,7 @@ class Worker:
         found: list[Outcome] = []
         before = None
         room = MOST
-        tally = Tally()
+        tally = Tally(messages=FILES)
         for path in batch.paths:
             read = self._scanner.nothing_in(path)
             if read is not None:
@@ -142,7 +142,7 @@ class Worker:
             outcome, room = self._file(path, before, tally, room)
             if outcome is not None:
                 found.append(outcome)
-                tally = Tally()
+                tally = Tally(messages=FILES)
                 if outcome.stopped not in {"end", "changed"}:
                     break
             before = path

@@ -262,7 +262,7 @@ def test_precedence(tmp_path: Path) -> None:
     write(tmp_path / ".rgignore", "!a\n")
     assert shown(tmp_path / "d", Selection(ignore_files=(str(tmp_path / "more"),))) == ["a", "c", "e"]
     assert shown(tmp_path / "d", Selection(ignore_dot=False)) == ["a", "b", "c", "e", "f"]
-    assert shown(tmp_path / "d", Selection(ignore_parent=False, ignore_files=(str(tmp_path / "more"),))) == []
+    assert shown(tmp_path / "d", Selection(ignore_parent=False, ignore_files=(str(tmp_path / "more"),))) == list("abcde")
     assert shown(tmp_path / "d", Selection(ignore_vcs=False)) == ["a", "c", "d", "e", "f"]
     write(tmp_path / "d/.gitignore", "")
     assert shown(tmp_path / "d", Selection(ignore_exclude=False, ignore_dot=False)) == list("abcdef")

@@ -56,7 +56,7 @@ def test_unknown_type(name: str, near: str) -> None:
         Types().select((name,))
 
 
-@pytest.mark.parametrize("change", ["web", "web:", ":x", "a b:x", "all:x", "web:[x", "web:include:nosuch"])
+@pytest.mark.parametrize("change", ["web", "web:", ":x", "a b:x", "all:x", "web:*.a:b", "web:include:nosuch"])
 def test_bad_changes(change: str) -> None:
     """T15: a malformed definition is refused."""
     with pytest.raises(InvalidArgument):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamtools.adapters.argv import Parsed, UsageError
@@ -13,8 +13,10 @@ from streamtools.adapters.terminal import FOUND, fail
 
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
+    from streamtools.adapters.rg.telling import Teller
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import FileError, StreamtoolsError
+    from streamtools.errors import StreamtoolsError
+    from streamtools.events import Failure
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -28,6 +30,9 @@ class Ripgrep:
     name = "rg"
     flags = RG_FLAGS
     variable = "RIPGREP_CONFIG_PATH"
+
+    def __init__(self) -> None:
+        self._teller: Teller | None = None
 
     def capped(self, _: Parsed) -> bool:
         """Whether output ends at our limits: never."""
@@ -48,8 +53,16 @@ class Ripgrep:
             "trailing": not flags.get("passthru"),
         }
 
-    def check(self, flags: Parsed, query: Query) -> None:
-        """Refuse what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+    def check(self, flags: Parsed, query: Query | None) -> None:
+        """Refuse types and globs, and what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+        if flags.keys() & {"glob", "iglob", "pre_glob", "type_changes"}:
+            from streamtools.adapters.rg import selecting
+
+            wrong = selecting.refusal(flags)
+            if wrong is not None:
+                raise UsageError(wrong)
+        if query is None:
+            return
         engine = flags.get("engine_name", "default")
         if engine == "pcre2":
             return
@@ -67,11 +80,12 @@ class Ripgrep:
         """Return the sentence for a file that can't be read."""
         return f"{path}: {os.strerror(errno or 0)} (os error {errno or 0})"
 
-    def unwalked(self, asked: Asked, error: FileError) -> str:
-        """Return the sentence for what can't be listed."""
-        from streamtools.adapters.rg.telling import sentence
+    def failing(self, asked: Asked) -> Callable[[Failure], object]:
+        """Return what says it in ripgrep's words."""
+        from streamtools.adapters.rg.telling import Teller
 
-        return sentence(asked, error.path, error.errno or 0)
+        self._teller = Teller(asked)
+        return self._teller
 
     def version(self, what: str) -> int:
         """Print the version of the ripgrep that this is like."""
@@ -79,15 +93,20 @@ class Ripgrep:
         sys.stdout.write(texts.get(what, f"{_VERSION}\n\nfeatures:+pcre2\n\n{_PCRE2}") + "\n")
         return FOUND
 
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, _: StreamtoolsError | None) -> int:
         """Say what could not be read, that nothing was searched, and the statistics."""
-        from streamtools.adapters.rg.telling import tell_errors, tell_nothing_searched
+        from streamtools.adapters.rg.telling import Teller
 
-        errors = tell_errors(asked, search, failed)
-        if asked.implicit and not asked.streams and not search.tally.files and not errors:
-            errors += tell_nothing_searched(asked)
+        teller = self._teller or Teller(asked)
+        if asked.implicit and not asked.streams and not teller.unread and not _searched(search):
+            teller.nothing_searched()
         if asked.flags.get("stats") and asked.mode != "json":
             from streamtools.adapters.stats import write_stats
 
             write_stats(asked, search, shown, begun)
-        return errors
+        return teller.errors
+
+
+def _searched(search: Search) -> bool:
+    """Whether there was a file to search."""
+    return bool(search.tally.files or "binary" in search.tally.ledger().skipped)

@@ -1,46 +1,88 @@
-"""What ripgrep says when a search is over."""
+"""What ripgrep says about what it could not read."""
 
 from __future__ import annotations
 
-import errno
 import os
 from typing import TYPE_CHECKING
 
-from streamtools.adapters.terminal import tell
+from streamtools.adapters.terminal import cores, tell
 from streamtools.events import Failure
+
+#: Bytes of an ignore file, as the walk has it.
+_MOST = 16 * 1024 * 1024
 
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
-    from streamtools.errors import FileError
-    from streamtools.searching.tree import Search
 
 
-def tell_errors(asked: Asked, search: Search, failed: FileError | None) -> int:
-    """Say which files could not be read; return how many."""
-    failures = list(search.summary().ledger.failures)
-    if failed is not None:
-        failures.append(Failure(failed.path, failed.errno or 0, failed.rg))
-    if asked.flags.get("messages", True):
-        for path, number, words in failures:
-            tell("rg", f"{path}: {words}" if words else sentence(asked, path, number))
-    return max(search.tally.errors, len(failures))
+class Teller:
+    """Says what went wrong as it happens; ``errors`` counts all of it, ``unread`` the files that could not be opened."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.errors = self.unread = 0
+        self._asked = asked
+        self._messages = bool(asked.flags.get("messages", True))
+        self._alone = _alone(asked)
+        if asked.request.ignore_files and self._messages and asked.flags.get("ignore_messages", True):
+            for path in asked.request.ignore_file:
+                _tell_ignore_file(path)
+
+    def __call__(self, failure: Failure) -> None:
+        """Say it."""
+        self.errors += 1
+        self.unread += not failure.walked
+        if self._messages:
+            tell("rg", self._sentence(failure))
+
+    def nothing_searched(self) -> None:
+        """Say that no file was searched, which is an error."""
+        self.errors += 1
+        if self._messages:
+            tell(
+                "rg",
+                "No files were searched, which means ripgrep probably applied a filter you didn't expect.\n"
+                "Running with --debug will show why files are being skipped.",
+            )
+
+    def _sentence(self, failure: Failure) -> str:
+        """Return ripgrep's sentence; it differs in what its walk meets on one thread or on several."""
+        if failure.text:
+            return failure.text
+        reason = f"{os.strerror(failure.errno)} (os error {failure.errno})"
+        if not failure.walked:
+            return f"{failure.path}: {reason}"
+        path = self._shown(failure.path)
+        if failure.ancestor:
+            return f"File system loop found: {path} points to an ancestor {self._shown(failure.ancestor)}"
+        return f"{path}: IO error for operation on {path}: {reason}" if self._alone else f"{path}: {reason}"
+
+    def _shown(self, path: str) -> str:
+        return f"./{path}" if self._asked.implicit and path != "." and not path.startswith("./") else path
 
 
-def sentence(asked: Asked, path: str, number: int) -> str:
-    """Return what went wrong with a path; what fails while ripgrep walks, and not when a file is opened, is told apart."""
-    reason = f"{os.strerror(number)} (os error {number})"
-    if number not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP} and not os.path.isdir(path):
-        return f"{path}: {reason}"
-    shown = path if not asked.implicit or path.startswith("./") else f"./{path}"
-    return f"{shown}: IO error for operation on {shown}: {reason}"
+def _tell_ignore_file(path: str) -> None:
+    """Say what is wrong with an ignore file of the command line, which is no error."""
+    from streamtools.adapters.rg.selecting import complaint
+    from streamtools.files.patterns import lines
+    from streamtools.files.plainfile import contents
+
+    try:
+        os.stat(path)
+    except OSError as error:
+        tell("rg", f"{path}: {error.strerror} (os error {error.errno})")
+        return
+    wrong = []
+    for number, line in enumerate((contents(path, _MOST) or b"").split(b"\n"), 1):
+        for glob in lines(line):
+            text = complaint(os.fsdecode(glob), lenient=True)
+            if text is not None:
+                wrong.append(f"{path}: line {number}: error parsing glob '{os.fsdecode(glob)}': {text}")
+    if wrong:
+        tell("rg", "\n".join(wrong))
 
 
-def tell_nothing_searched(asked: Asked) -> int:
-    """Say that no file was searched; return 1, since that is an error."""
-    if asked.flags.get("messages", True):
-        tell(
-            "rg",
-            "No files were searched, which means ripgrep probably applied a filter you didn't expect.\n"
-            "Running with --debug will show why files are being skipped.",
-        )
-    return 1
+def _alone(asked: Asked) -> bool:
+    """Whether ripgrep would use one thread."""
+    single = len(asked.paths) == 1 and not os.path.isdir(asked.paths[0])
+    jobs = asked.flags.get("jobs") or cores()
+    return single or jobs == 1 or ("sort" in asked.flags and asked.request.sort != "none")
