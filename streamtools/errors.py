@@ -51,12 +51,17 @@ class UnknownEncoding(InvalidArgument):
 
 
 class FileError(StreamtoolsError, OSError):
-    """A file can't be opened or read; ``path`` is the name as the caller gave it, ``errno`` the system's number, if it was the system."""
+    """A file can't be opened or read; ``path`` is the name as the caller gave it.
 
-    def __init__(self, message: str, path: str = "", errno: int | None = None) -> None:
+    ``errno`` is the system's number if the system said it; ``rg`` is what ripgrep says behind the name where that is not the
+    system's sentence.
+    """
+
+    def __init__(self, message: str, path: str = "", errno: int | None = None, rg: str = "") -> None:
         super().__init__(message)
         self.path = path
         self.errno = errno
+        self.rg = rg
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

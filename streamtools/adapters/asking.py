@@ -93,6 +93,7 @@ class Asked:
             options["joined"] = True
         if "sort" in flags:
             options |= dict(zip(("sort", "reverse"), flags["sort"], strict=True))  # type: ignore[call-overload]
+        options["binary_lines"] = self.mode != "content" or self.quiet
         if self.counts_matches:
             options |= {"before": 0, "after": 0, "passthru": False}
         elif self.mode in _MODES and not self.stats:
@@ -102,7 +103,7 @@ class Asked:
         elif self.quiet and not self.stats:
             options["output_mode"] = "files_with_matches"
         shown = flags.get("line_number", self.terminal or flags.get("column") or flags.get("vimgrep"))
-        options["line_numbers"] = bool(shown) or self.mode == "json" or self._resumes()
+        options["line_numbers"] = bool(shown) or (self.mode == "json" and "line_number" not in flags) or self._resumes()
         return {name: value for name, value in options.items() if name in _KNOWN}  # type: ignore[return-value]
 
     def _resumes(self) -> bool:

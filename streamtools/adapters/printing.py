@@ -131,14 +131,14 @@ class Printer:
         if self._mode == "content":
             return event.binary_at is None or not event.matches.value or self._binary(event.binary_at, quit=quit)
         if self._mode in {"count", "count_matches"}:
-            count = 0 if quit else event.matches.value if self._mode == "count" else self._spans
-            if not count and not style.zero:
+            count = event.matches.value if self._mode == "count" else self._spans
+            if quit or (not count and not style.zero):
                 return True
             shown = b"%d" % count + end
             return self.put(self._linked() + (b"\0" if style.null else b":") + shown if style.filename else shown)
         listed = self._mode in {"files_with_matches", "files_without_match"}
         missing = self._mode == "files_without_match"
-        if listed and missing == (event.matches.value == 0) and not (missing and quit):
+        if listed and missing == (event.matches.value == 0) and not quit:
             return self.put(self._linked() + (b"\0" if style.null else end))
         return True
 
@@ -146,7 +146,8 @@ class Printer:
         """Say that a file with matches is binary: that the search ended there, or what was found is not shown."""
         what = b"WARNING: stopped searching binary file after match" if quit else b"binary file matches"
         self._any = True
-        path = self._linked() + b": " if self._style.filename else b""
+        gap, self._gap = self._gap, b""
+        path = gap + self._linked() + b": " if self._style.filename else gap
         return self.put(b'%b%b (found "\\0" byte around offset %d)\n' % (path, what, offset))
 
     def _runs(self, event: Runs) -> bytes:

@@ -102,4 +102,8 @@ def _slower(made: Plan, needles: tuple[bytes, ...], want: str) -> Finder | None:
 def _approximate(made: Plan) -> Approximation | None:
     from streamtools.match.approximate import approximate
 
-    return approximate(made)
+    found = approximate(made)
+    if found is not None and found.exact and made.query.valid and not made.literals:
+        # in text that is not UTF-8 it may be too often
+        return found._replace(exact=False, plain=True)
+    return found

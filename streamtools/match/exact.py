@@ -12,7 +12,8 @@ same answer.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, get_args
+import re
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from streamtools.errors import InvalidArgument
 from streamtools.match.exhausted import Exhausted
@@ -31,6 +32,8 @@ Engine = Literal["auto", "regex", "find", "literals", "hyperscan"]
 
 #: The work that `regex` may do without a timer, which takes 2 us a call: some ms.
 _FREE_STEPS = 1_000_000
+#: A byte that is not UTF-8, in text.
+_INVALID: Final = re.compile("[\udc80-\udcff]")
 #: From so many literals on an automaton is faster on a line than `regex`.
 _MANY = 8
 
@@ -143,10 +146,12 @@ def _engine(made: Plan, seconds: float, engine: Engine) -> Seeker:
 class Regex:
     """The engine that defines a match."""
 
-    __slots__ = ("decode", "free", "left", "pattern", "right", "seconds")
+    __slots__ = ("decode", "free", "left", "made", "pattern", "right", "seconds", "strict")
 
     def __init__(self, made: Plan, seconds: float) -> None:
-        self.pattern = _compiled(made)
+        self.pattern = _compiled(made, made.text)
+        self.strict: regex.Pattern[str] | None = None
+        self.made = made
         self.seconds = seconds
         self.left = made.left
         self.right = made.right
@@ -161,7 +166,7 @@ class Regex:
         direct = len(text) == len(data)
         at = pos if direct else _characters(data, text, pos)
         try:
-            found = [m.span() for m in self.pattern.finditer(text, at, concurrent=False, timeout=self._timeout(text))]
+            found = [m.span() for m in self._for(text).finditer(text, at, concurrent=False, timeout=self._timeout(text))]
         except TimeoutError:
             raise Exhausted("time") from None
         except MemoryError:
@@ -180,30 +185,39 @@ class Regex:
         text = self.decode(data)
         at = pos if not pos or len(text) == len(data) else _characters(data, text, pos)
         try:
+            pattern = self._for(text)
             if len(text) <= self.free:
-                found = self.pattern.search(text, at, concurrent=False)
+                found = pattern.search(text, at, concurrent=False)
             else:
-                found = self.pattern.search(text, at, concurrent=False, timeout=self.seconds)
+                found = pattern.search(text, at, concurrent=False, timeout=self.seconds)
         except TimeoutError:
             raise Exhausted("time") from None
         except MemoryError:
             raise Exhausted("memory") from None
         return found is not None and (last or not self.right or found.end() != len(text))
 
+    def _for(self, text: str) -> regex.Pattern[str]:
+        """Return the pattern for a text."""
+        if not self.made.query.valid or text.isascii() or not _INVALID.search(text):
+            return self.pattern
+        if self.strict is None:
+            self.strict = _compiled(self.made, self.made.valid_text)
+        return self.strict
+
     def _timeout(self, text: str) -> float | None:
         return None if len(text) <= self.free else self.seconds
 
 
-def _compiled(made: Plan) -> regex.Pattern[str]:
+def _compiled(made: Plan, text: str) -> regex.Pattern[str]:
     import regex
 
     query = made.query
-    flags = regex.V0 | (0 if query.null_data else regex.MULTILINE)
+    flags = regex.V0 | regex.MULTILINE
     flags |= regex.IGNORECASE if made.fold else 0
-    flags |= regex.DOTALL if query.dotall or (query.null_data and not query.multiline) else 0
+    flags |= regex.DOTALL if query.dotall and query.multiline else 0
     flags |= 0 if query.unicode else regex.ASCII
     try:
-        return regex.compile(made.text, flags)
+        return regex.compile(text, flags)
     except (regex.error, ValueError, RecursionError, OverflowError, MemoryError) as error:
         from streamtools.match.complaint import complain
 

@@ -20,8 +20,9 @@ class Query(NamedTuple):
     effect without ``multiline``: a line holds none). ``crlf`` says that lines end with
     ``\r\n``; in a multi-line haystack ``$`` then matches before the ``\r`` too.
     ``unicode=False`` matches bytes: ``.`` is any one of them, ``\xff`` that one, and ``\w``, ``\d``, ``\s``, ``\b``
-    and case are those of ASCII. ``null_data`` says that what is searched ends with NUL bytes: ``.`` matches ``\n`` then,
-    and ``^`` and ``$`` hold at the ends of a record only. ``pcre`` reads sets as PCRE does: they hold no sets.
+    and case are those of ASCII. ``null_data`` says that what is searched ends with NUL bytes and may hold line breaks. ``pcre`` reads sets
+    as PCRE does: they hold no sets.
+    With ``valid`` nothing matches a byte that is not UTF-8, ``.`` and negated sets neither.
     """
 
     patterns: tuple[str, ...]
@@ -36,6 +37,7 @@ class Query(NamedTuple):
     unicode: bool = True
     null_data: bool = False
     pcre: bool = False
+    valid: bool = False
 
 
 def quote(pattern: str, at: int) -> str:

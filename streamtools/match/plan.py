@@ -58,6 +58,13 @@ class Plan:
 
         return joined(self.query)
 
+    @property
+    def valid_text(self) -> str:
+        """The same for text that is not all UTF-8, where the bytes that are not match nothing."""
+        from streamtools.match.regexes import joined
+
+        return joined(self.query, valid=True)
+
 
 def plan(query: Query) -> Plan:
     r"""Read a query.

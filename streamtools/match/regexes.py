@@ -91,41 +91,41 @@ def tree(query: Query, fold: bool, regexes: Regexes | None) -> Node | None:
     return Seq((Edge("^"), found, Edge("$"))) if query.line else found
 
 
-def joined(query: Query) -> str:
-    """Return the pattern for `regex`, with the patterns of the query as alternatives in order."""
+def joined(query: Query, *, valid: bool = False) -> str:
+    """Return the pattern for `regex`, with the patterns of the query as alternatives in order.
+
+    With ``valid`` sets and ``.`` don't match the characters that stand for bytes that are not UTF-8.
+    """
     if not query.patterns:
         return "(?!)"
     parts: list[str] = []
     for pattern in query.patterns:
-        parts.append(translate(query, pattern, _groups(parts) if "\\" in pattern or "(?(" in pattern else 0))
+        parts.append(translate(query, pattern, _groups(parts) if "\\" in pattern or "(?(" in pattern else 0, valid=valid))
     text = parts[0] if len(parts) == 1 and not (query.word or query.line) else "|".join(f"(?:{part})" for part in parts)
     if query.word:
-        text = rf"(?<!\w)(?:{text})(?!\w)"
+        letters = r"[\w\udc80-\udcff]" if valid else r"\w"
+        text = rf"(?<!{letters})(?:{text})(?!{letters})"
     if not query.line:
         return text
     edges = _edges(query)
     return f"{edges.get('^', '^')}(?:{text}){edges.get('$', '$')}"
 
 
-def translate(query: Query, pattern: str, groups: int = 0) -> str:
+def translate(query: Query, pattern: str, groups: int = 0, *, valid: bool = False) -> str:
     """Spell one pattern for `regex`; ``groups`` as in `streamtools.match.dialect.walk`."""
     if query.fixed:
         return "".join(map(escape, pattern if query.unicode else pattern.encode("utf-8", "surrogateescape").decode("latin-1")))
     tokens = walk(pattern, groups, pcre=query.pcre)
+    if valid:
+        tokens = [token._replace(text=rf"(?:(?!\p{{Cs}}){token.text})") if token.kind is Kind.SET else token for token in tokens]
     edges = _edges(query)
     if edges or not query.unicode:
         return "".join(edges.get(token.text, token.text) if query.unicode else _raw(edges, token, pattern) for token in tokens)
     return "".join(token.text for token in tokens)
 
 
-#: Where records begin and end in a text of several, which end with NUL bytes.
-_RECORD_EDGES: Final = {"^": r"(?:\A|(?<=\x00))", "$": r"(?=\x00|\Z)"}
-
-
 def _edges(query: Query) -> dict[str, str]:
     """Return how ``^``, ``$`` and ``.`` are spelled where they are not `regex`'s own."""
-    if query.null_data:
-        return _RECORD_EDGES if query.multiline else {"^": r"\A", "$": r"\Z"}
     return {"$": r"(?=\r?$)"} if query.multiline and query.crlf else {}
 
 

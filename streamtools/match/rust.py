@@ -14,6 +14,11 @@ from typing import Final, NoReturn
 from streamtools.match.pattern import Query
 
 _HINT: Final = "\n\nConsider enabling PCRE2 with the --pcre2 flag, which can handle backreferences\nand look-around."
+_NUL: Final = (
+    'pattern contains "\\0" but it is impossible to match\n\n'
+    "Consider enabling text mode with the --text flag (or -a for short). Otherwise,\n"
+    "binary detection is enabled and matching a NUL byte is impossible."
+)
 _NEWLINE: Final = (
     'the literal "{}" is not allowed in a regex\n\n'
     "Consider enabling multiline mode with the --multiline flag (or -U for short).\n"
@@ -36,8 +41,11 @@ class _Refused(Exception):
         self.spans = spans
 
 
-def refusal(query: Query) -> str | None:
-    """Return ripgrep's complaint, without its ``rg: ``, about patterns that its default engine refuses; None for sound ones."""
+def refusal(query: Query, *, binary: bool = False) -> str | None:
+    """Return ripgrep's complaint, without its ``rg: ``, about patterns that its default engine refuses; None for sound ones.
+
+    ``binary`` says that NUL bytes are taken for the sign of a binary file, so that no pattern may hold one.
+    """
     joined = "|".join(f"(?:{pattern})" for pattern in query.patterns)
     spelled: set[str] = set()
     if query.fixed:
@@ -49,6 +57,8 @@ def refusal(query: Query) -> str | None:
         except _Refused as error:
             return f"regex parse error:\n{_underlined(joined, error.spans)}\nerror: {error.reason}"
         spelled = parser.spelled
+    if binary and "\0" in spelled:
+        return _NUL
     return None if query.multiline else _forbidden(spelled, query)
 
 

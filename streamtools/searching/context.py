@@ -111,6 +111,6 @@ class Context:
         self._gap = False
         self._shown = True
         offset = line.offset + 1 if stop is None else self._windows.offset(stop)
-        number = line.number + 1 + line.data.count(b"\n")
+        number = line.number + 1 + line.data.count(self._windows.newline)
         self.place = Place(offset, number, self.due, shown=True, inside=inside or stop is None, taken=self.taken)
         yield line

@@ -10,11 +10,13 @@ from streamtools.children import Crew, forked, spawned
 from streamtools.errors import FileError
 from streamtools.events import Begin, End, Event, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
+from streamtools.limits import MIB
 from streamtools.match.exact import Matcher
 from streamtools.searching.context import Place
+from streamtools.searching.opening import plain
 from streamtools.searching.request import Request
 from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Outcome, Part, Worker, border, shift
-from streamtools.text.drive import head_encoding
+from streamtools.text.drive import exactly, head_encoding
 from streamtools.text.numbers import line_ends
 from streamtools.text.source import Identity, Source, from_path
 
@@ -95,7 +97,7 @@ class InParts:
         self._tally.bytes += self._done
         if begun or self.matches:
             total = Total(self.matches, "exact" if self.stopped == "end" else "at_least")
-            yield End(self.path, total, self.spans, self._done, self.stopped, changed)
+            yield End(self.path, total, self.spans, self._done, self.stopped, changed, self._team.own().binary_at)
 
     def _parts(self, source: Source) -> Iterator[Event]:
         fd, inode = source.fd, (self.identity or (0, 0))[:2]
@@ -114,7 +116,12 @@ class InParts:
 
         if self._going():
             for outcome in self._team.parts(parts(), fd):
-                yield from self._outcome(fd, waiting.pop(0), outcome)
+                part = waiting.pop(0)
+                if outcome.binary:
+                    part = part._replace(stop=self._size)
+                yield from self._outcome(fd, part, outcome)
+                if outcome.binary:
+                    return
                 if not self._going():
                     return
         if self._going() and self._done < self._size:
@@ -131,7 +138,7 @@ class InParts:
 
     def _outcome(self, fd: int, part: Part, outcome: Outcome) -> Iterator[Event]:
         """Yield what a helper found in a part, and search what it left."""
-        if outcome.alone:
+        if outcome.alone or outcome.binary:
             yield from self._flow(fd, part, Place(part.start))
             return
         before = self.matches
@@ -229,6 +236,7 @@ class Together:
         """Yield how to search a file: its name, to be searched by one process, or in parts."""
         request = self.request
         single = request.before or request.after or request.multiline or request.max_count is not None or request.encoding
+        single = single or request.passthru or request.null_data or request.stop_on_nonmatch or not plain(request, path)
         if single or request.output_mode.startswith("files") or request.limits.detect_bytes > FIRST:
             yield path
             return
@@ -246,8 +254,9 @@ class Together:
         with from_path(path, regular=True, within=within) as source:
             if self.request.avoids(source.identity):
                 return False
-            encoding = head_encoding(source, detect_bytes=self.request.limits.detect_bytes, label=None)
-        return encoding.name == "utf-8" and not encoding.mark
+            request = self.request
+            encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=None, guess=request.detect)
+            return encoding.name == "utf-8" and not encoding.mark and (not request.watches_nuls or _clear(source))
 
     def parts(self, parts: Iterator[Part], fd: int) -> Iterator[Outcome]:
         """Yield what the parts of a file gave, in order; ends early when it is time to stop."""
@@ -335,6 +344,12 @@ class Together:
 
     def _forked(self) -> Worker:
         return Worker(self._alone, capped=self._capped, runs=self._runs, matcher=self._matcher)
+
+
+def _clear(source: Source) -> bool:
+    """Whether there is no NUL in what of a file is searched alone."""
+    source.seek(0)
+    return not any(0 in exactly(source, MIB) for _ in range(0, 2 * FIRST, MIB))
 
 
 class Passed:

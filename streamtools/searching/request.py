@@ -30,7 +30,7 @@ _IDENTITY: Final = (
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "pcre", "detect"),
     *("stop_on_nonmatch", "ignore_file", "ignore_dot", "ignore_exclude", "ignore_files", "ignore_global", "ignore_parent", "ignore_vcs"),
     *("require_git", "ignore_file_case_insensitive", "glob_case_insensitive", "type_changes", "sort", "reverse", "search_zip", "pre"),
-    *("pre_glob", "binary", "mapped"),
+    *("pre_glob", "binary", "mapped", "binary_lines"),
 )
 
 _ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within"}
@@ -44,9 +44,10 @@ class Options(TypedDict, total=False):
     (a match may cross lines, within ``limits.segment`` bytes), ``multiline_dotall``,
     ``encoding`` of all files (``"none"``: their bytes as they are), ``detect=False`` (only a byte order mark decides
     an encoding), ``text`` (search binary files as text), ``binary`` (see `streamtools.searching.nuls`; with ``mapped`` as
-    ripgrep does in files that it maps), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``pcre``
-    (PCRE's reading of sets), ``crlf`` (None: a ``\r`` before ``\n`` is part of the ending, False: it is text, True: as None,
-    and in multi-line searches ``$`` holds before it).
+    ripgrep does in files that it maps, with ``binary_lines`` hits in binary files are yielded all the same, for who counts
+    them), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``pcre`` (PCRE's reading of sets),
+    ``crlf`` (None: a ``\r`` before ``\n`` is part of the ending, False: it is text, True: as None, and in multi-line searches
+    ``$`` holds before it).
 
     Which files: ``glob`` (``!`` excludes), ``iglob``, ``glob_case_insensitive``, ``exclude``, ``type``, ``type_not``,
     ``type_changes`` (``("add"|"clear"|"select"|"negate", text)`` in order), ``hidden``,
@@ -134,6 +135,7 @@ class Options(TypedDict, total=False):
     pre_glob: Names
     binary: Binary
     mapped: bool
+    binary_lines: bool
 
 
 class Request(NamedTuple):
@@ -203,6 +205,7 @@ class Request(NamedTuple):
     pre_glob: tuple[str, ...] = ()
     binary: Binary = "detect"
     mapped: bool = False
+    binary_lines: bool = False
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
@@ -268,6 +271,7 @@ class Request(NamedTuple):
             unicode=self.unicode,
             null_data=self.null_data,
             pcre=self.pcre,
+            valid=not self.detect and self.unicode,
         )
 
     @property
@@ -308,6 +312,11 @@ class Request(NamedTuple):
     def plain_input(self) -> bool:
         """Whether every file is searched as it is, in the order of the walk."""
         return not (self.pre or self.search_zip) and self.walked
+
+    @property
+    def watches_nuls(self) -> bool:
+        """Whether binary files are treated as ripgrep treats them."""
+        return self.binary != "detect" and not self.text
 
     def avoids(self, identity: tuple[int, ...] | None) -> bool:
         """Whether a file is the one that must not be searched: where the output goes."""

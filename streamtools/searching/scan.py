@@ -12,10 +12,13 @@ from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
 from streamtools.searching.multiline import Multiline
+from streamtools.searching.nuls import Nuls
+from streamtools.searching.opening import plain
 from streamtools.searching.request import Request
-from streamtools.text.drive import after_line, blocks, head_encoding
+from streamtools.text.drive import after_line, blocks, exactly, head_encoding
+from streamtools.text.encoding import MARKS, NONE, detect
 from streamtools.text.numbers import Numbers
-from streamtools.text.source import Source
+from streamtools.text.source import Source, derived
 from streamtools.text.windows import Block, Windows
 
 #: More lines than a file has.
@@ -45,12 +48,15 @@ class Scanner:
         self._capped = capped
         self._runs = runs
         self._content = request.output_mode == "content"
-        self._windows = Windows(size=limits.window, overlap=limits.overlap, detect_bytes=limits.detect_bytes, label=request.encoding)
+        label, eol = request.encoding if request.detect else NONE, 0 if request.null_data else 10
+        sizes = {"size": limits.window, "overlap": limits.overlap, "detect_bytes": limits.detect_bytes}
+        self._windows = Windows(**sizes, label=label, eol=eol, crlf=request.crlf is not False)
         self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
         joined = (limits.line_bytes if capped else limits.window) if request.joined else 0
         self._multiline = Multiline(self._windows, matcher, limits, joined=joined) if request.multiline else None
         self._context: Context | None = None
         self._every = request.output_mode == "files_without_match" or request.include_zero
+        self._nuls: Nuls | None = None
         skips = not (request.invert_match or request.encoding or request.passthru or self._every)
         self._quick = matcher.finder if skips else None
 
@@ -58,6 +64,11 @@ class Scanner:
     def place(self) -> Place:
         """Where to go on in the file that was searched last."""
         return Place() if self._context is None else self._context.place
+
+    @property
+    def binary_at(self) -> int | None:
+        """Where in the file that was searched last the first NUL is, if it is searched as a binary one."""
+        return None if self._nuls is None or not self._nuls.dark else self._nuls.at
 
     def close(self) -> None:
         """Give the window back."""
@@ -69,7 +80,7 @@ class Scanner:
         Most files of a tree are such; for them nothing is made but the read and the look.
         """
         finder = self._quick
-        if finder is None:
+        if finder is None or not plain(self._request, path):
             return None
         try:
             text = self._windows.load(path, self._request.within)
@@ -79,7 +90,26 @@ class Scanner:
             return None
         with text:
             size = len(text)
-            return None if finder.holds(text) or not self._windows.plain(size) else size
+            return None if finder.holds(text) or not self._simple(size, path) else size
+
+    def _simple(self, size: int, path: str) -> bool:
+        """Whether what was looked at is all that there is to search in a file."""
+        if self._request.detect:
+            return self._windows.plain(size)
+        buffer = self._windows.buffer
+        if any(buffer.find(mark, 0, len(mark)) == 0 for mark, _ in MARKS):
+            return False
+        return self._request.text or self._quits(path) or buffer.find(b"\0", 0, size) < 0
+
+    def _quits(self, path: str) -> bool:
+        return self._request.binary == "quit" and path not in self._request.paths
+
+    def _watch(self, source: Source, path: str, start: int) -> Nuls | None:
+        request = self._request
+        if not request.watches_nuls:
+            return None
+        held = request.multiline or (request.mapped and source.fd is not None)
+        return Nuls(source, quits=self._quits(path), held=held, counted=request.binary_lines, start=start)
 
     def scan(self, source: Source, path: str, place: Place | None = None) -> Iterator[Event]:
         """Yield the events of one file, if it has any, from ``place`` on; the caller closes the source.
@@ -89,13 +119,18 @@ class Scanner:
         place = place or Place(after=_ALL if self._request.passthru else 0)
         self.matches, self.spans = place.taken, 0
         self.stopped, self.tired, self.line_ends = "end", None, None
-        start = self._start(source, place)
-        run = _Run(self._request, self._windows, self._hits, self._multiline, source, path, place, capped=self._capped, runs=self._runs)
+        source, start = self._start(source, place)
+        nuls = self._nuls = self._watch(source, path, start)
+        source = source if nuls is None else nuls.source
+        options = {"capped": self._capped, "runs": self._runs}
+        run = _Run(self._request, self._windows, self._hits, self._multiline, nuls, source, path, place, **options)
         self._context = run.context
         many = begun = False
         for block in blocks(source, self._windows):
             encoding = self._windows.encoding or Encoding()
-            if encoding.binary and not self._request.text:
+            if nuls is not None and nuls.dark and nuls.quits:
+                break
+            if encoding.binary and not self._request.text and nuls is None:
                 self.tally.skip("binary", path)
                 return
             stopped = self._request.deadline.passed()
@@ -103,7 +138,7 @@ class Scanner:
                 self.stopped = stopped
                 run.stand(block)
                 break
-            for event in run.block(block):
+            for event in run.block(block) if nuls is None else self._shown(run, block, nuls):
                 if not begun:
                     begun = True
                     yield Begin(path, encoding)
@@ -123,18 +158,44 @@ class Scanner:
                 yield Begin(path, self._windows.encoding or Encoding())
             yield self._end(path, run, changed=changed)
 
-    def _start(self, source: Source, place: Place) -> int:
-        """Stand source and window at a place; return the byte that is."""
+    def _shown(self, run: _Run, block: Block, nuls: Nuls) -> Iterator[Event]:
+        """Yield the events of a block that may be binary: a hit is counted and not shown there, and ends the search."""
+        dark, hidden = nuls.dark, not self._request.binary_lines
+        for event in run.block(block):
+            if isinstance(event, Line | Runs):
+                here = isinstance(event, Line) and nuls.hit(event.data, event.offset + event.column - 1)
+                if (here and nuls.quits) or ((here or dark) and hidden):
+                    hit = isinstance(event, Runs) or event.kind == "match"
+                    run.matches = self.matches + (hit and not (here and nuls.quits))
+                    run.done = True
+                    return
+            yield event
+
+    def _start(self, source: Source, place: Place) -> tuple[Source, int]:
+        """Stand source and window at a place; return the source to read from and the byte that is."""
         windows, request = self._windows, self._request
         if not place.offset:
-            windows.start()
-            return 0
-        encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=request.encoding)
+            windows.start(0, Encoding("utf-8", "given") if windows.label == NONE else None)
+            return source, 0
+        if not source.seekable and not place.inside:
+            return self._passed(source, place.offset), place.offset
+        encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=windows.label)
         offset = place.offset if source.size is None else min(place.offset, source.size)
         offset = after_line(source, offset, encoding) if place.inside else offset
         source.seek(offset)
         windows.start(offset, Encoding(encoding.name, encoding.how))
-        return offset
+        return source, offset
+
+    def _passed(self, source: Source, offset: int) -> Source:
+        """Return what a stream holds from ``offset`` on."""
+        size = self._request.limits.detect_bytes
+        head = exactly(source, size)
+        encoding = detect(head, complete=len(head) < size, label=self._windows.label)
+        self._windows.start(offset, Encoding(encoding.name, encoding.how))
+        at = len(head)
+        while at < offset and exactly(source, min(size, offset - at)):
+            at += min(size, offset - at)
+        return derived(source, source.readinto, behind=head[offset:])
 
     def _account(self, source: Source, start: int, *, changed: bool) -> None:
         windows, tally = self._windows, self.tally
@@ -149,7 +210,7 @@ class Scanner:
     def _end(self, path: str, run: _Run, *, changed: bool) -> End:
         total = Total(self.matches, "exact" if self.stopped == "end" and not run.short else "at_least")
         windows = self._windows
-        return End(path, total, self.spans, windows.offset(windows.end), self.stopped, changed)
+        return End(path, total, self.spans, windows.offset(windows.end), self.stopped, changed, self.binary_at)
 
 
 class _Run:
@@ -161,6 +222,7 @@ class _Run:
         windows: Windows,
         hits: Hits,
         multiline: Multiline | None,
+        nuls: Nuls | None,
         source: Source,
         path: str,
         place: Place,
@@ -175,9 +237,12 @@ class _Run:
         self._windows = windows
         self._hits = hits
         self._multiline = multiline
+        self._nuls = nuls
         self._source = source
         self._capped = capped
-        self._runs = runs and multiline is None
+        self._once = request.stop_on_nonmatch
+        self._trail: int | None = None
+        self._runs = runs and multiline is None and not self._once
         self._content = request.output_mode == "content"
         self._numbers = Numbers(windows, source, line=place.line) if self._content and request.line_numbers else None
         self._lines = Lines(windows, self._numbers, request.limits, path, capped=capped)
@@ -232,16 +297,44 @@ class _Run:
         return most is not None and (self.spans if self._joined else self.matches) >= most
 
     def _count(self, block: Block) -> None:
-        most = 1 if self._request.output_mode.startswith("files") else self._request.max_count
-        if most is None and self._multiline is None and self._hits.quick:
+        most = 1 if self._request.output_mode.startswith("files") and not self._through() else self._request.max_count
+        if most is None and self._multiline is None and self._hits.quick and not self._once:
             for found in self._hits.counts(block.fresh, block.stop):
                 self.matches += found
             return
-        for _ in self._found(block):
-            if most is not None and self.matches >= most:
+        position, full = block.fresh, self._trail is not None
+        for hit in self._found(block):
+            if full and not self._trails(position, hit):
+                break
+            if self._over(position, hit.start) or self._binary(hit):
                 break
             self.matches += 1
-        self.done = self.short = most is not None and self.matches >= most
+            position = hit.stop
+            if not full and most is not None and self.matches >= most:
+                full, self._trail = True, self._request.after if self._request.trailing else 0
+        full = full and not self._trails(position, None, block.stop)
+        self.done = self.short = full or self._over(position, block.stop)
+
+    def _through(self) -> bool:
+        """Whether a file that may turn out to be binary is searched to its end for one line; ripgrep does so where it inverts."""
+        return self._nuls is not None and self._nuls.quits and self._request.invert_match
+
+    def _trails(self, position: int, hit: Hit | None, stop: int = 0) -> bool:
+        """Whether a hit behind the last that was wanted is among the lines that would be shown as context, or some are left to come."""
+        assert self._trail is not None
+        self._trail -= self._windows.count(position, stop if hit is None else hit.stop)
+        return self._trail > 0 if hit is None else self._trail >= 0
+
+    def _over(self, start: int, stop: int) -> bool:
+        """Whether the lines ``[start, stop)`` without a hit end the search."""
+        return self._once and self.matches > 0 and start < stop
+
+    def _binary(self, hit: Hit) -> bool:
+        """Whether a hit that is counted is where a binary file is left."""
+        nuls = self._nuls
+        if nuls is None or not (nuls.held and nuls.quits):
+            return False
+        return nuls.hit(self._windows.buffer[hit.start : hit.stop], self._windows.offset(hit.start))
 
     def _found(self, block: Block) -> Iterator[Hit]:
         if self._multiline is not None:
@@ -252,7 +345,7 @@ class _Run:
 
     def _in_runs(self, block: Block) -> Iterator[Event]:
         """Yield the hits of a block in one event."""
-        windows, numbers = self._windows, self._numbers
+        windows, numbers, nuls = self._windows, self._numbers, self._nuls
         buffer, newline = windows.buffer, windows.newline
         runs: list[tuple[int, bytes]] = []
         first = behind = found = 0
@@ -266,11 +359,19 @@ class _Run:
                     else:
                         first = numbers.number(start)
                 data = buffer[start:stop]
+                if nuls is not None and nuls.held and not nuls.dark and nuls.hit(data, windows.offset(start)):
+                    # what stands before the line with the NUL is shown, and that line is the last that counts
+                    data = data[: data.rfind(newline, 0, data.find(0)) + 1]
+                    self.matches, self.done = self.matches + (not nuls.quits), True
+                    if not data:
+                        break
                 ends = data.count(newline)
                 runs.append((behind, data))
                 behind += ends
                 found += ends + (data[-1] != windows.eol)
                 at = stop
+                if self.done:
+                    break
         except Tired as error:
             tired = error
         if runs:
@@ -294,6 +395,8 @@ class _Run:
                     yield from self._trailing(hit)
                     position = hit.stop
                 continue
+            if self._over(position, hit.start):
+                break
             if self._contexts:
                 yield from context.between(position, hit.start, hit=True)
             self.matches += self._windows.count(hit.start, hit.end) + 1 if self._joined else 1
@@ -302,6 +405,9 @@ class _Run:
             yield from context.match(self._lines.make(hit.start, hit.end, hit.stop, "match", hit.spans), hit.stop)
             position = hit.stop
         stop = block.stop if self._multiline is None else self._multiline.held
+        if self._over(position, stop):
+            stop = next(self._windows.lines(position, stop))[2]
+            self.done = self.short = True
         if self._contexts:
             yield from context.between(position, stop, hit=False)
         if self._full() and not context.due:
@@ -375,6 +481,7 @@ class _Run:
     def _long_end(self, block: Block, long: _Long) -> Iterator[Event]:
         self._long = None
         matched = long.hit != self._request.invert_match
+        over = self._once and not matched and self.matches > 0
         if matched and self._request.invert_match and not self._full():
             self.matches += 1
             self.context.taken = self.matches
@@ -384,7 +491,7 @@ class _Run:
         elif not matched and self._contexts:
             kind: Kind = "after" if self.context.due else "before"
             yield from self.context.long_line(long.line._replace(kind=kind), block.stop)
-        if self._full() and not self.context.due:
+        if over or (self._full() and not self.context.due):
             self.done = self.short = True
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from streamtools.errors import BadCursor, FileError, InvalidArgument, file_error
+from streamtools.errors import BadCursor, FileError, InvalidArgument
 from streamtools.events import End, Event, Failure, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.opening import as_text, open_input
 from streamtools.searching.parallel import InParts, Passed, Replay, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
-from streamtools.text.source import Identity, Source, from_fd, from_path
+from streamtools.text.source import Identity, Source, from_fd
 
 if TYPE_CHECKING:
     from streamtools.files.walk import Walk
@@ -233,7 +234,7 @@ class Search:
             return
         try:
             name = "<stdin>" if path == "-" else path
-            source = from_fd(self._streams[path], path=name) if path in self._streams else self._open(path)
+            source = as_text(self.request, from_fd(self._streams[path], path=name)) if path in self._streams else self._open(path)
         except FileError as error:
             self._failed(error, path)
             return
@@ -252,7 +253,7 @@ class Search:
         self._finish(path)
 
     def _open(self, path: str) -> Source:
-        return from_path(path, regular=True, within=self.request.within)
+        return open_input(self.request, path)
 
     def _replay(self, found: Replay | InParts) -> Iterator[Event]:
         """Yield what a helper found in a file as if it were found here."""
@@ -287,13 +288,13 @@ class Search:
         self._scanning = False
         self._here = Cursor(self._here.root, path)
 
-    def _failed(self, error: FileError | OSError, path: str) -> None:
+    def _failed(self, error: FileError, path: str) -> None:
         if self._raises and path == self.request.paths[0]:
-            raise error if isinstance(error, FileError) else file_error(error, path)
+            raise error
         reason: Skip | None = "unreadable"
-        if isinstance(error, FileError) and path not in self._streams:
+        if path not in self._streams:
             reason = self.request.reason(error, path)
         if reason is None:
             return
         self.tally.skip(reason, path)
-        self.tally.fail(file_error(error, path))
+        self.tally.fail(error)

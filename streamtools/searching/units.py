@@ -16,6 +16,7 @@ from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
 from streamtools.match.exact import Matcher, compile
 from streamtools.searching.context import Place
+from streamtools.searching.opening import open_input
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, Source, from_fd, from_path
@@ -56,7 +57,8 @@ class Outcome(NamedTuple):
 
     ``before`` is the file of the batch that went before it, ``passed`` the ledger of the files since the outcome before,
     ``ledger`` its own. ``alone`` says that it is more than a unit may hold, and still to be searched; there are no events then.
-    ``ends`` is the number of line ends of a part, if they were counted.
+    ``ends`` is the number of line ends of a part, if they were counted. ``binary`` says that a part is left to the parent, with all that
+    follows it, since there is a NUL in it.
     """
 
     path: str
@@ -72,6 +74,7 @@ class Outcome(NamedTuple):
     identity: Identity | None = None
     alone: bool = False
     ends: int | None = None
+    binary: bool = False
 
 
 class Done(NamedTuple):
@@ -115,6 +118,11 @@ class Worker:
         for event in self._scanner.scan(source, unit.path, place):
             yield event, self._scanner.place
 
+    @property
+    def binary_at(self) -> int | None:
+        """Where in the file that was searched last the first NUL is, if it is searched as a binary one."""
+        return self._scanner.binary_at
+
     def close(self) -> None:
         """Give the window back."""
         self._scanner.close()
@@ -146,7 +154,7 @@ class Worker:
         if room <= 0:
             return Outcome(path, before=before, passed=tally.ledger(), alone=True), room
         try:
-            with from_path(path, regular=True, within=self._request.within) as source:
+            with open_input(self._request, path) as source:
                 if self._request.avoids(source.identity):
                     tally.skip("special", path)
                     return None, room
@@ -172,6 +180,8 @@ class Worker:
         source.seek(0)
         source.stop_at(unit.stop)
         events, left = self._events(self._scanner.scan(source, unit.path, Place(unit.start)), MOST)
+        if self._scanner.binary_at is not None:
+            return Outcome(unit.path, binary=True)
         if left <= 0:
             return Outcome(unit.path, alone=True)
         return self.outcome(unit.path, events)._replace(ends=self._scanner.line_ends)

@@ -33,11 +33,11 @@ def exactly(source: Source, size: int) -> bytes:
     return bytes(view[:filled])
 
 
-def head_encoding(source: Source, *, detect_bytes: int, label: str | None) -> Encoding:
-    """Decide a seekable source's encoding from its head; leaves the position behind the head."""
+def head_encoding(source: Source, *, detect_bytes: int, label: str | None, guess: bool = True) -> Encoding:
+    """Decide a seekable source's encoding from its head, see `detect`; leaves the position behind the head."""
     source.seek(0)
     head = exactly(source, detect_bytes)
-    return detect(head, complete=source.size is not None and len(head) >= source.size, label=label)
+    return detect(head, complete=source.size is not None and len(head) >= source.size, label=label, guess=guess)
 
 
 def after_line(source: Source, offset: int, encoding: Encoding) -> int:

@@ -20,7 +20,8 @@ from streamtools.events import Encoding
 NONE: Final = "none"
 BINARY: Final = Encoding("binary", "guess")
 
-_MARKS: Final = (
+#: Byte order marks, the longer of two that begin alike first.
+MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -63,7 +64,7 @@ def detect(head: bytes, *, complete: bool, label: str | None = None, guess: bool
         return _marked(head, label)
     if label is not None:
         return _given(label, head)
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if head.startswith(mark):
             return Encoding(name, "bom", len(mark))
     if head.isascii() and 0 not in head:
@@ -79,7 +80,7 @@ def detect(head: bytes, *, complete: bool, label: str | None = None, guess: bool
 
 def _marked(head: bytes, label: str | None) -> Encoding:
     """As ripgrep decides: a mark of UTF-8 or UTF-16 wins over a label."""
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if head.startswith(mark) and not name.startswith("utf-32"):
             return Encoding(name, "bom", len(mark))
     return Encoding("utf-8", "guess") if label is None else _given(label, head)
@@ -109,9 +110,9 @@ def _near(label: str) -> str:
 def _given(label: str, head: bytes) -> Encoding:
     name = codec_name(label)
     if name in {"utf-16", "utf-32"}:
-        found = next(((mark, found) for mark, found in _MARKS if found.startswith(name) and head.startswith(mark)), None)
+        found = next(((mark, found) for mark, found in MARKS if found.startswith(name) and head.startswith(mark)), None)
         return Encoding(f"{name}-le", "given") if found is None else Encoding(found[1], "given", len(found[0]))
-    mark = next((mark for mark, found in _MARKS if found == name and head.startswith(mark)), b"")
+    mark = next((mark for mark, found in MARKS if found == name and head.startswith(mark)), b"")
     return Encoding(name, "given", len(mark))
 
 

@@ -234,6 +234,33 @@ def from_ranged(ranged: Ranged, *, path: str = "<object>") -> Source:
     return Source(readinto, path=path, size=ranged.size, seek=seek)
 
 
+def derived(
+    source: Source, readinto: Callable[[memoryview], int | None], *, behind: bytes = b"", close: Callable[[], None] | None = None
+) -> Source:
+    """Return a stream that ``readinto`` fills from ``source``, behind some bytes.
+
+    It goes by the source's name and identity; closing it calls ``close`` and closes the source.
+    """
+    head = behind
+
+    def read(view: memoryview) -> int | None:
+        nonlocal head
+        if not head:
+            return readinto(view)
+        count = min(len(view), len(head))
+        view[:count], head = head[:count], head[count:]
+        return count
+
+    def end() -> None:
+        if close is not None:
+            close()
+        source.close()
+
+    made = Source(read, path=source.path, close=end)
+    made.identity = source.identity
+    return made
+
+
 def require_regular(info: os.stat_result, path: str) -> None:
     """Raise `NotRegular` with what the thing is, unless it is a regular file."""
     if stat.S_ISREG(info.st_mode):

@@ -60,23 +60,27 @@ class Block(NamedTuple):
 
 
 class Windows:
-    """A rolling window over one stream after another.
+    r"""A rolling window over one stream after another.
 
     ``size`` and ``overlap`` are in bytes: a line longer than the window comes in pieces, each
     of which repeats ``2 * overlap`` bytes, so that a match of up to ``overlap`` bytes always
     lies whole in one piece, with as much text before it. ``label`` is an explicit encoding.
-    ``eol`` is the byte that ends a line. The encoding is decided from the first
+    ``eol`` is the byte that ends a line, and with ``crlf`` a ``\r`` before a ``\n`` belongs to the ending.
+    The encoding is decided from the first
     ``detect_bytes``; undecodable bytes stay as they are.
 
     Memory: ``size`` in an anonymous mapping that goes back to the system on `close`; for
     encodings other than UTF-8 at most ``2 * size`` more.
     """
 
-    def __init__(self, *, size: int, overlap: int = 0, detect_bytes: int = 64 * KIB, label: str | None = None, eol: int = 10) -> None:
+    def __init__(
+        self, *, size: int, overlap: int = 0, detect_bytes: int = 64 * KIB, label: str | None = None, eol: int = 10, crlf: bool = True
+    ) -> None:
         self.size = size
         self.overlap = overlap
         self.label = label
         self.eol = eol
+        self._returns = crlf and eol == _NEWLINE
         self.detect_bytes = detect_bytes
         self.buffer = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._view = memoryview(self.buffer)
@@ -307,13 +311,13 @@ class Windows:
 
         ``end`` is where the text ends and the ending, ``\n``, ``\r\n`` or nothing, begins.
         """
-        buffer, newline = self.buffer, self.newline
+        buffer, newline, returns = self.buffer, self.newline, self._returns
         while start < stop:
             at = buffer.find(newline, start, stop)
             if at < 0:
                 yield start, stop, stop
                 return
-            end = at - 1 if at > start and buffer[at - 1] == _RETURN and self.eol == _NEWLINE else at
+            end = at - 1 if returns and at > start and buffer[at - 1] == _RETURN else at
             yield start, end, at + 1
             start = at + 1
 

@@ -119,9 +119,10 @@ def test_bytes(pattern: str, data: bytes, found: list[bytes]) -> None:
 
 
 def test_records() -> None:
-    """P1: in records that end with NUL bytes a line break is a character like others."""
-    made = compile(Query(("^a.b$",), null_data=True))
+    r"""P1: in records that end with NUL bytes a line break is a character like others, and ``^`` and ``$`` hold at it."""
+    made = compile(Query(("^a(?s:.)b$",), null_data=True))
     assert made.spans(b"a\nb") == [(0, 3)]
-    assert made.spans(b"x\na\nb\n") == []
-    assert compile(Query(("^b$",), null_data=True, multiline=True)).spans(b"a\0b\0b\nc") == [(2, 3)]
+    assert made.spans(b"x\na\nb\n") == [(2, 5)]
+    assert compile(Query(("a.b",), null_data=True)).spans(b"a\nb") == []
+    assert compile(Query(("^b$",), null_data=True, multiline=True)).spans(b"a\0b\0b\nb") == [(6, 7)]
     assert compile(Query(("a\nb",), null_data=True)).spans(b"xa\nb") == [(1, 4)]

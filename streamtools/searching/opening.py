@@ -1,0 +1,104 @@
+"""The file of a walk, or one that was named, as the source that is searched: as it is, unpacked, or what a program makes of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from streamtools.searching.request import Request
+from streamtools.text.source import Source, from_path
+
+#: Endings of compressed files: what unpacks them, "" for the standard library.
+_PACKED: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys((".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".lzma"), ()),
+    ".lz4": ("lz4", "-d", "-c"),
+    ".br": ("brotli", "-d", "-c"),
+    ".zst": ("zstd", "-q", "-d", "-c"),
+    ".zstd": ("zstd", "-q", "-d", "-c"),
+    ".Z": ("uncompress", "-c"),
+}
+
+
+def open_input(request: Request, path: str) -> Source:
+    """Open a file as it is to be searched. Raises `FileError`.
+
+    With ``pre`` (for names that match ``pre_glob``, if there are any) a program reads it, with ``search_zip`` a
+    file that is named as a compressed one is unpacked if it can be. With ``detect=False`` it is UTF-8 from here on.
+    """
+    source = from_path(path, regular=True, within=request.within)
+    try:
+        if not plain(request, path):
+            source = _preprocessed(request, source) if _wants_program(request, path) else _unpacked(source)
+        return as_text(request, source)
+    except BaseException:
+        source.close()
+        raise
+
+
+def as_text(request: Request, source: Source) -> Source:
+    """Return a source as UTF-8, if that is not left to the windows."""
+    if request.detect or request.encoding == "none":
+        return source
+    from streamtools.text.decoded import decoded
+
+    return decoded(source, request.encoding)
+
+
+def plain(request: Request, path: str) -> bool:
+    """Whether a file is read as it is."""
+    if request.pre is None and not request.search_zip:
+        return True
+    return not _wants_program(request, path) and not (request.search_zip and os.path.splitext(path)[1] in _PACKED)
+
+
+def _wants_program(request: Request, path: str) -> bool:
+    if request.pre is None:
+        return False
+    if not request.pre_glob:
+        return True
+    return _picker(request.pre_glob)(path)
+
+
+@lru_cache(maxsize=4)
+def _picker(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return what says whether a file is one of those that the globs choose, as ``-g`` does; names are relative to the current folder."""
+    from streamtools.files.rules import Batch, Rules, ignores
+    from streamtools.files.selection import base_of, glob_patterns
+
+    rules = Rules([pattern for glob in globs for pattern in glob_patterns(glob)])
+
+    def picks(path: str) -> bool:
+        folder, name = os.path.split(path)
+        said = rules.match(base_of(folder or ".", ""), Batch((name,)), Batch(()))
+        return ignores(said[name]) if name in said else not rules.positive
+
+    return picks
+
+
+def _preprocessed(request: Request, source: Source) -> Source:
+    from streamtools.text.piped import piped
+
+    assert request.pre is not None
+    return piped(source, (request.pre, _word(source.path)), preprocessor=True)
+
+
+def _word(path: str) -> str:
+    """Return a name that no program takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
+
+
+def _unpacked(source: Source) -> Source:
+    program = _PACKED[os.path.splitext(source.path)[1]]
+    if not program:
+        from streamtools.text.compressed import decompressed
+
+        return decompressed(source, must=True)
+    import shutil
+
+    if shutil.which(program[0]) is None:
+        return source
+    from streamtools.text.piped import piped
+
+    return piped(source, (*program, _word(source.path)))
