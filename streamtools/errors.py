@@ -51,9 +51,10 @@ class UnknownEncoding(InvalidArgument):
 
 
 class FileError(StreamtoolsError, OSError):
-    """A file can't be opened or read; ``path`` is the name as the caller gave it, ``errno`` the system's number, if it was the system.
+    """A file can't be opened or read; ``path`` is the name as the caller gave it.
 
-    ``rg`` is what ripgrep says behind the name where that is neither the system's sentence nor ours.
+    ``errno`` is the system's number if the system said it; ``rg`` is what ripgrep says behind the name where that is not the
+    system's sentence.
     """
 
     def __init__(self, message: str, path: str = "", errno: int | None = None, rg: str = "") -> None:

@@ -128,12 +128,13 @@ class Encoding(NamedTuple):
 class Failure(NamedTuple):
     """What could not be read: its name, the system's number of the error (0 if it was not the system), and whether the walk met it.
 
-    ``ancestor`` is the folder that a link leads back to, where that is what is wrong; ``text`` is our sentence
-    where the system has no number.
+    ``rg`` are ripgrep's words behind the name where they are not the system's. ``ancestor`` is the folder that a link leads back to,
+    where that is what is wrong; ``text`` is our sentence where there is neither a number nor such words.
     """
 
     path: str
     errno: int = 0
+    rg: str = ""
     walked: bool = False
     ancestor: str = ""
     text: str = ""

@@ -55,11 +55,8 @@ class Tally:
     def fail(self, error: FileError, *, walked: bool = False) -> None:
         """Count what can't be read; ``walked`` says that the walk met it."""
         self.error(str(error))
-        self.failure(
-            Failure(
-                error.path, error.errno or 0, walked, text=f"{error.path}: {error.rg}" if error.rg else "" if error.errno else str(error)
-            )
-        )
+        text = "" if error.errno or error.rg else str(error)
+        self.failure(Failure(error.path, error.errno or 0, error.rg, walked, text=text))
 
     def failure(self, failure: Failure) -> None:
         """Tell of a failure, which counts as no error by itself."""

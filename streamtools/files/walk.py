@@ -162,7 +162,7 @@ class Walk:
             ancestor = next((above for above in stack if above.identity == identity), None)
             if ancestor is not None:
                 self._tally.skip("link_loop", path)
-                self._tally.failure(Failure(path, errno.ELOOP, True, ancestor.shown[:-1]))
+                self._tally.failure(Failure(path, errno.ELOOP, walked=True, ancestor=ancestor.shown[:-1]))
                 return None
             if chosen.one_file_system and stack[0].identity and identity[0] != stack[0].identity[0]:
                 self._tally.skip("other_filesystem", path)

@@ -46,8 +46,8 @@ class Teller:
 
     def _sentence(self, failure: Failure) -> str:
         """Return ripgrep's sentence; it differs in what its walk meets on one thread or on several."""
-        if failure.text:
-            return failure.text
+        if failure.rg or failure.text:
+            return f"{failure.path}: {failure.rg}" if failure.rg else failure.text
         reason = f"{os.strerror(failure.errno)} (os error {failure.errno})"
         if not failure.walked:
             return f"{failure.path}: {reason}"
