@@ -24,6 +24,7 @@ FILES: Final = {
     "sjis": "\u6f22\u5b57\u306e\u30c6\u30b9\u30c8\u3067\u3059\u3002\u3053\u308c\u306f\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002\n".encode(
         "shift_jis"
     ),
+    "bad": b"foo \xff\xfe bar\n",
     "long": b"x" * 5000 + b"foo" + b"y" * 5000 + b"\n",
 }
 
@@ -61,6 +62,18 @@ DIFFERENCES: Final = (
         "an empty match never lies inside a character",
         "ripgrep reports one between the bytes of ö for patterns that match nothing at all",
         ("-o", "-b", "x?", "umlaut"),
+    ),
+    Difference(
+        "both",
+        "(?-u:.) is a character, not a byte",
+        "only --no-unicode for the whole pattern searches bytes",
+        ("-o", "(?-u:.)+", "bad"),
+    ),
+    Difference(
+        "both",
+        "replaced rows of a multi-line search keep their own line ends with --crlf",
+        "ripgrep ends them with CR LF, also in a file that has none",
+        ("-U", "--crlf", "-r", "X", "\\w+$", "five"),
     ),
     Difference(
         "both",

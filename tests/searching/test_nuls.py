@@ -9,7 +9,6 @@ import pytest
 from streamtools.events import End, Line
 from streamtools.searching import search
 from streamtools.searching.nuls import Nuls
-from streamtools.text.drive import exactly
 from streamtools.text.source import from_bytes
 
 KIB = 1024
@@ -67,6 +66,8 @@ def test_a_mapped_file_is_binary_where_a_line_that_is_shown_is(tmp_path: Path) -
     path.write_bytes(b"foo\n" + b"abc\n" * (20 * KIB) + b"\0\nfoo\nfoo\0\nfoo\n")
     start = path.read_bytes().index(b"\0\nfoo") + 2
     assert found(path, binary="suppress", mapped=True) == ([0, start], 3, start + 7)
+    path.write_bytes(b"foo\n\0\n")
+    assert found(path, binary="suppress", mapped=True) == ([], 1, 4)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -85,12 +86,18 @@ def test_steps_do_not_depend_on_how_much_is_read(step: int) -> None:
     """P1: what is passed on before the binary part is the same, however much is read at once."""
     data = b"".join(b"%d\n" % number for number in range(60_000)) + b"\0" + b"rest\n" * 10
     nuls = Nuls(from_bytes(data), quits=True, held=False, counted=False)
-    whole, view = b"", memoryview(bytearray(step))
-    while count := nuls.source.readinto(view):
-        whole += bytes(view[:count])
+    whole = everything(nuls, step)
     assert nuls.at == data.index(0)
     assert nuls.dark
     assert data.startswith(whole)
     assert len(data) - 64 * KIB - 15 < len(whole) <= nuls.at
-    again = Nuls(from_bytes(data), quits=False, held=False, counted=False)
-    assert exactly(again.source, 1 << 20) == data.replace(b"\0", b"\n")
+    data += b"\0more\0" * 50_000
+    assert everything(Nuls(from_bytes(data), quits=False, held=False, counted=False), step) == data.replace(b"\0", b"\n")
+
+
+def everything(nuls: Nuls, step: int) -> bytes:
+    """What comes through, read in steps."""
+    parts, view = [], memoryview(bytearray(step))
+    while count := nuls.source.readinto(view):
+        parts.append(bytes(view[:count]))
+    return b"".join(parts)
