@@ -24,6 +24,9 @@ FILES: Final = {
     "sjis": "\u6f22\u5b57\u306e\u30c6\u30b9\u30c8\u3067\u3059\u3002\u3053\u308c\u306f\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002\n".encode(
         "shift_jis"
     ),
+    "Upper": b"foo\n",
+    "{x": b"foo\n",
+    ".ignore": b"[[:upper:]]pp*\n{x\n",
     "long": b"x" * 5000 + b"foo" + b"y" * 5000 + b"\n",
 }
 
@@ -68,4 +71,12 @@ DIFFERENCES: Final = (
         "ripgrep tells up to where it looked",
         ("-m1", "--json", "foo", "five"),
     ),
+    Difference(
+        "both",
+        "ignore files mean what they mean to git: POSIX classes, a brace is a brace",
+        "what is ignored must not depend on who searches; ripgrep reads a class of letters, and complains of the brace",
+        ("--files", "./"),
+    ),
+    Difference("both", "POSIX classes in -g", "globs are those of ignore files", ("--files", "-g", "[[:upper:]]pp*", "./")),
+    Difference("both", "-g '!' leaves out nothing", "no name is empty; to ripgrep it leaves out everything", ("--files", "-g", "!", "./")),
 )
