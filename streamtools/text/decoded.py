@@ -7,7 +7,7 @@ from typing import Final
 
 from streamtools.limits import KIB
 from streamtools.text.drive import exactly
-from streamtools.text.encoding import codec_name, detect
+from streamtools.text.encoding import detect
 from streamtools.text.source import Source, derived
 
 _HEAD: Final = 4
@@ -36,7 +36,10 @@ def decoded(source: Source, label: str | None) -> Source:
     """
     head = exactly(source, _HEAD)
     encoding = detect(head, complete=False, label=label, guess=False)
-    name = encoding.name if label is None or (encoding.how == "bom" and encoding.name != "utf-8") else codec_name(label)
+    name = encoding.name
+    if label is not None and name == "utf-8":
+        # its mark is none of the label's, and goes all the same
+        name = detect(head[encoding.mark :], complete=False, label=label).name
     if name != "utf-8" or label is not None:
         return _transcoded(source, head[encoding.mark :], name)
     if not encoding.mark and source.seekable:
