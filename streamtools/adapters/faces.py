@@ -49,7 +49,7 @@ class Face(Protocol):
     def version(self, what: str) -> int:
         """Print the version; return the exit code."""
 
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
         """Say on standard error, and as statistics, what there is to say when a search is over; return how many errors that were."""
 
 
@@ -89,7 +89,7 @@ class Own:
         """Print our version."""
         return version(self.name)([what])
 
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: StreamtoolsError | None) -> int:
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
         """Say what was cut, skipped or not found, and how to go on."""
         from streamtools.adapters.telling import Report
 

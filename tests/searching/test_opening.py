@@ -34,7 +34,7 @@ def test_packed_files_by_their_names(tmp_path: Path) -> None:
     assert found == [b"foo a.gz", b"foo b.bz2", b"foo c.xz", b"foo plain"]
     (failure,) = summary.ledger.failures
     assert failure.path.endswith("e.gz")
-    assert "not in gzip format" in failure.text
+    assert "not in gzip format" in failure.rg
     assert lines(tmp_path)[0] == [b"foo no gzip", b"foo plain"]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.rg.telling import Teller
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import StreamtoolsError
+    from streamtools.errors import FileError, StreamtoolsError
     from streamtools.events import Failure
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
@@ -93,7 +93,7 @@ class Ripgrep:
         sys.stdout.write(texts.get(what, f"{_VERSION}\n\nfeatures:+pcre2\n\n{_PCRE2}") + "\n")
         return FOUND
 
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, _: StreamtoolsError | None) -> int:
+    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, _: FileError | None) -> int:
         """Say what could not be read, that nothing was searched, and the statistics."""
         from streamtools.adapters.rg.telling import Teller
 
