@@ -13,7 +13,7 @@ from streamtools.adapters.terminal import fail, version
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
-    from streamtools.errors import StreamtoolsError
+    from streamtools.errors import FileError, StreamtoolsError
     from streamtools.events import Failure
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
