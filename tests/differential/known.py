@@ -25,6 +25,9 @@ FILES: Final = {
         "shift_jis"
     ),
     "bad": b"foo \xff\xfe bar\n",
+    "Upper": b"foo\n",
+    "{x": b"foo\n",
+    ".ignore": b"[[:upper:]]pp*\n{x\n",
     "long": b"x" * 5000 + b"foo" + b"y" * 5000 + b"\n",
 }
 
@@ -81,4 +84,12 @@ DIFFERENCES: Final = (
         "ripgrep tells up to where it looked",
         ("-m1", "--json", "foo", "five"),
     ),
+    Difference(
+        "both",
+        "ignore files mean what they mean to git: POSIX classes, a brace is a brace",
+        "what is ignored must not depend on who searches; ripgrep reads a class of letters, and complains of the brace",
+        ("--files", "./"),
+    ),
+    Difference("both", "POSIX classes in -g", "globs are those of ignore files", ("--files", "-g", "[[:upper:]]pp*", "./")),
+    Difference("both", "-g '!' leaves out nothing", "no name is empty; to ripgrep it leaves out everything", ("--files", "-g", "!", "./")),
 )
