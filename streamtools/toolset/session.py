@@ -107,7 +107,8 @@ class Toolset:
         Time in the queue behind other calls is no part of the deadline. ``progress`` is called in the event loop, at most 10 times a
         second, with the number of windows and files that the call has passed.
         """
-        call = Call(self._deadline, None if progress is None else in_loop(progress))
+        turns = self._lanes.turns(name) if self._runner is None else None
+        call = Call(self._deadline, None if progress is None else in_loop(progress), turns)
         return await self._lanes.run(name, call, lambda: self._call(name, arguments, call))
 
     def close(self) -> None:
