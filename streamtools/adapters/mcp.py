@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     from streamtools.toolset import Toolset
 
     with Toolset(given.root or ["."], resolve=_spilled()) as tools:
+        # Python's own way would wait for the SDK's reader, a thread that only the end of stdin ends.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(_serve, tools)
     return 0
 

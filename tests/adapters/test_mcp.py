@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -193,6 +195,20 @@ def test_a_client_that_goes_away_ends_the_server(project: Path, hole: str) -> No
     begun = time.monotonic()
     ask(project, body)
     assert time.monotonic() - begun < _DEADLINE
+
+
+def test_control_c_ends_the_server(project: Path) -> None:
+    """P3: although its reader still waits for stdin; and a line that is no message is answered, not died of."""
+    arguments = [sys.executable, "-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project)]
+    asked = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(b"no message\n" + asked)
+        server.stdin.flush()
+        assert b'"id":1' in server.stdout.readline()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) == -signal.SIGINT
 
 
 def test_resources_are_confined_and_errors_are_the_protocols(project: Path) -> None:
