@@ -18,9 +18,12 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_external_run = True
-nox.options.sessions = ["lint", "types", "tests", "memory", "smoke"]
+nox.options.sessions = ["lint", "types", "tests", "frameworks", "memory", "smoke"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+#: Frameworks that take the tools, by the names of their dependency groups; those with an adapter of ours first.
+ADAPTED = ("langchain", "pydantic-ai")
+FRAMEWORKS = (*ADAPTED, "anthropic", "openai-agents", "google-adk")
 CHECKED = [name for name in ("streamtools", "tests", "corpora", "profiles", "noxfile.py") if os.path.exists(name)]
 
 
@@ -90,6 +93,16 @@ def memory(session: nox.Session) -> None:
     session.run("python", "-m", "profiles.memory.gate", *session.posargs)
     if not session.posargs:
         session.run("pytest", "tests/memory")
+
+
+@nox.session
+@nox.parametrize("framework", [nox.param(name, id=name) for name in FRAMEWORKS])
+def frameworks(session: nox.Session, framework: str) -> None:
+    """The tools in a real framework with a model that is none: those with an adapter; ``-- --all`` for the others too."""
+    if framework not in ADAPTED and "--all" not in session.posargs:
+        session.skip("it takes the plain functions; -- --all tests it")
+    session.install(*_group("test"), *_group(framework), "-e", ".")
+    session.run("pytest", "-W", "default", f"tests/frameworks/test_{framework.replace('-', '_')}.py")
 
 
 @nox.session

@@ -16,6 +16,7 @@ from streamtools import Limits, Line, ReadResult, agrep, aread, glob, grep, iter
 from streamtools.limits import KIB, MIB
 from streamtools.searching.request import Options
 from streamtools.text.lineindex import INDEXES
+from streamtools.toolset import Toolset
 
 _L: Final = Limits()
 #: What the docstring of `Limits` promises for a Read or a Grep.
@@ -36,6 +37,8 @@ _INDEXES: Final = 128 * KIB
 _ENTRIES: Final = 4 * 27
 #: A folder of more names than one run: `streamtools.files.walk.Walk`.
 _RUN: Final = 50_000 * 3 * 200
+#: What a session remembers of the files it was shown: `streamtools.toolset.seen.Seen`.
+_SEEN: Final = 5 * MIB // 2
 
 _SIZES: Final = (1, 32, 1024)
 _SMALLER: Final = (1, 8, 32)
@@ -129,6 +132,18 @@ def _grep_patterns(job: Job) -> Answer:
     """
     found = (grep(["of", f"nr{1000 + number}"], job.path, engine="literals", head_limit=1).files for number in _calls(job.size))
     return sum(map(len, found))
+
+
+def _toolset_calls(job: Job) -> Answer:
+    """So many rounds of read, grep and glob through one session, each round at another file; all of them find something."""
+    found = 0
+    with Toolset([job.path]) as tools:
+        for number in _calls(job.size):
+            name = f"dir-{number * 7 % 100:02d}/file-{number:05d}.txt"
+            found += tools.call("read", {"path": name, "limit": 50}).data["stopped"] in {"end", "lines"}
+            found += tools.call("grep", {"pattern": "[a-z]", "path": name, "head_limit": 1}).data["paths"] == [name]
+            found += tools.call("glob", {"pattern": name[7:], "path": name[:6]}).data["paths"] == [name]
+    return found
 
 
 def _calls(number: int) -> Iterator[int]:
@@ -327,6 +342,16 @@ _OF_CALLS: Final = (
         _HELD + _INDEXES,
     ),
     Workload("grep-calls", "calls", (50, 200, 1_000), _TINY, _grep_calls, (50, 200, 1_000), _HELD + _COMPILE, grows=2 * _LEAK),
+    Workload(
+        "toolset-calls",
+        "calls",
+        (200, 400, 1_000),
+        folder_of("many-files"),
+        _toolset_calls,
+        (600, 1_200, 3_000),
+        _HELD + _COMPILE + _SEEN,
+        grows=_LEAK,
+    ),
     Workload("grep-patterns", "calls", (200, 600, 1_800), _TINY, _grep_patterns, (200, 600, 1_800), _HELD + _COMPILE),
 )
 

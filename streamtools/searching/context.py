@@ -12,7 +12,7 @@ from streamtools.text.windows import Windows
 
 
 class Place(NamedTuple):
-    """Where in a file to go on: a byte, the number of the line to go on with, and what context is due.
+    """Where in a file to go on: a byte, the number of the line to go on with (0: nobody counted), and what context is due.
 
     ``inside`` says that the byte lies within a line that is done with: the next one is meant.
     ``shown`` says that lines before it were shown, so that a gap may follow, ``taken`` how many lines of

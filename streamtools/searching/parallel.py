@@ -130,8 +130,7 @@ class InParts:
                 yield from self._flow(fd, Part(self.path, self._done, self._size, inode), Place(self._done))
             else:
                 self.stopped = why
-                self._count(fd, self._done)
-                self.place = Place(self._done, self._lines + 1, shown=self.matches > 0, taken=self.matches)
+                self.place = self._moved(Place(self._done, shown=self.matches > 0, taken=self.matches), 0, self._done)
 
     def _going(self) -> bool:
         return self.stopped == "end"
@@ -164,17 +163,18 @@ class InParts:
             return
         if isinstance(event, Line | Runs):
             self._count(fd, part.start)
-        self.place = self._moved(place, before)
+        self.place = self._moved(place, before, part.start)
         self.matches = max(self.matches, self.place.taken)
         yield shift(event, self._lines)
 
     def _finish(self, fd: int, part: Part, before: int, outcome: Outcome) -> None:
         stopped = outcome.stopped not in {"end", "changed"}
         if stopped or outcome.tired is not None:
-            self._count(fd, part.start)
             self.stopped = outcome.stopped
-            self.tired = None if outcome.tired is None else outcome.tired + self._lines
-        self.place = self._moved(outcome.place, before)
+        if outcome.tired is not None:
+            self._count(fd, part.start)
+            self.tired = outcome.tired + self._lines
+        self.place = self._moved(outcome.place, before, part.start)
         self.matches = before + outcome.matches
         self._done = max(part.start, self.place.offset) if stopped else part.stop
 
@@ -184,8 +184,10 @@ class InParts:
             self._lines += line_ends(fd, self._counted, start)
             self._counted = start
 
-    def _moved(self, place: Place, before: int) -> Place:
-        return place._replace(line=place.line + self._lines, taken=place.taken + before)
+    def _moved(self, place: Place, before: int, start: int) -> Place:
+        """Return a place of the part that begins at ``start`` as one of the file; its line only if those before the part are counted."""
+        known = place.line > 0 and (self._counted >= start or not self._numbered)
+        return place._replace(line=place.line + self._lines if known else 0, taken=place.taken + before)
 
 
 #: The helpers that stay for the next search, one crew a process: whoever takes it out may use it, or make it if it is None.

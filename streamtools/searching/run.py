@@ -20,6 +20,13 @@ from streamtools.text.windows import Block, Windows
 ALL: Final = 1 << 62
 
 
+def _numbers(windows: Windows, source: Source, place: Place) -> Numbers:
+    """Return the numbers from a place on; where it does not know its line, from the file's beginning on."""
+    if place.line or source.fd is None or not windows.direct:
+        return Numbers(windows, source, line=place.line)
+    return Numbers(windows, source, at=-windows.offset(0))
+
+
 class Run:
     """The search of one file: what is found so far, and whether that is enough."""
 
@@ -51,7 +58,7 @@ class Run:
         self._trail: int | None = None
         self._runs = runs and multiline is None and not self._once
         self._content = request.output_mode == "content"
-        self._numbers = Numbers(windows, source, line=place.line) if self._content and request.line_numbers else None
+        self._numbers = _numbers(windows, source, place) if self._content and request.line_numbers else None
         self._lines = Lines(windows, self._numbers, request.limits, path, capped=capped)
         before, after = (request.before, ALL if request.passthru else request.after) if self._content else (0, 0)
         self._joined = request.joined and multiline is not None and not request.invert_match
@@ -65,10 +72,10 @@ class Run:
         return None if self._numbers is None or self.done else self._numbers.ends(self._windows.end)
 
     def stand(self, block: Block) -> None:
-        """Stop before a block."""
+        """Stop before a block, at once: a number that is not at hand is left to whoever goes on."""
         self.context.taken = self.matches
         if self._long is None:
-            self.context.stand(block.fresh, self._lines.number(block.fresh))
+            self.context.stand(block.fresh, 0 if self._numbers is None else self._numbers.at_hand(block.fresh))
 
     def block(self, block: Block) -> Iterator[Event]:
         """Yield the events of a block."""

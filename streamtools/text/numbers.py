@@ -49,6 +49,10 @@ class Numbers:
         """Return how many line ends lie before ``stop``, a position of the buffer, if all of them were counted."""
         return self._line - self._first if self._asked and self._at == self._windows.base + stop else None
 
+    def at_hand(self, position: int) -> int:
+        """Return the number of the line at ``position``, 0 if the file would have to be read again for it."""
+        return 0 if self._windows.base > self._at else self.number(position)
+
     def passed(self, position: int, lines: int) -> None:
         """Tell that ``lines`` line ends were counted from the last asked position up to ``position``."""
         self._line += lines

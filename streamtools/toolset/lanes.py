@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from contextlib import nullcontext, suppress
+from threading import Lock
+from typing import Final, Literal, TypeVar
 
 from streamtools.deadline import Deadline
 
@@ -14,32 +18,105 @@ Found = TypeVar("Found")
 #: A search keeps the interpreter busy and has helpers of its own: more of them at once only wait for each other.
 _SEARCHES: Final = 2
 _READS: Final = 4
+#: Seconds after which a thread gives way to another of its lane.
+_RUNS: Final = 0.002
+#: Seconds from one word of progress to the next.
+_TELLS: Final = 0.1
+
+
+class Turns:
+    """Lets at most ``most`` threads run at once; each of the others comes in its order when one gives way.
+
+    Threads that all want the interpreter get it for 5 ms each, and an event loop waits for as many of them as there are. A thread that
+    waits here does not want it.
+
+    Memory: one lock for each thread that waits.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._lock = Lock()
+        self._waiting: deque[Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+    def give_way(self) -> None:
+        """Let the next one run, if there is one, and come again when it is this thread's turn."""
+        if self._waiting:
+            self.__exit__()
+            self.__enter__()
+
+
+class Watch(Deadline):
+    """A deadline that is asked once a window and once a file; there a call gives way to others, and tells how far it is."""
+
+    def __init__(self, seconds: float | None, tell: Callable[[int], None] | None, turns: Turns | None) -> None:
+        super().__init__(seconds)
+        self._tell = tell
+        self._turns = turns
+        self._asked = 0
+        self._told = self._ran = time.monotonic()
+
+    def passed(self) -> Literal["deadline", "cancelled"] | None:
+        """Return why to stop, or None to go on."""
+        self._asked += 1
+        now = time.monotonic()
+        if self._tell is not None and now - self._told >= _TELLS:
+            self._told = now
+            self._tell(self._asked)
+        if self._turns is not None and now - self._ran >= _RUNS:
+            self._turns.give_way()
+            self._ran = time.monotonic()
+        return super().passed()
 
 
 class Call:
-    """A call that may be cancelled before and after its time begins to run."""
+    """A call that may be cancelled before and after its time begins to run.
 
-    def __init__(self, seconds: float | None) -> None:
+    ``tell`` is called in the call's thread with the number of windows and files passed so far, at most 10 times a second;
+    with ``turns`` it runs only when it is its turn.
+    """
+
+    def __init__(self, seconds: float | None, tell: Callable[[int], None] | None = None, turns: Turns | None = None) -> None:
         self._seconds = seconds
-        self._deadline: Deadline | None = None
-        self._cancelled = False
+        self._tell = tell
+        self.turns = turns
+        self._watch: Watch | None = None
+        self.cancelled = False
 
-    def start(self) -> Deadline:
+    def start(self) -> Watch:
         """Let the time run."""
-        self._deadline = deadline = Deadline(self._seconds)
-        if self._cancelled:
-            deadline.cancel()
-        return deadline
+        self._watch = watch = Watch(self._seconds, self._tell, self.turns)
+        if self.cancelled:
+            watch.cancel()
+        return watch
 
     def cancel(self) -> None:
         """Stop the call at its next window, or at once if it has not begun."""
-        self._cancelled = True
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self.cancelled = True
+        if self._watch is not None:
+            self._watch.cancel()
 
 
 class Lanes:
-    """Runs calls in threads: at most 2 searches and listings, and 4 reads, at once; the others wait their turn, in order.
+    """Runs calls in threads: at most 2 searches and listings, and 4 reads, at once; the others wait, in order.
+
+    In each lane one thread runs at a time, and gives way to the next every few milliseconds (see `Turns`).
 
     The threads start when they are needed, and end with `close`.
 
@@ -47,11 +124,23 @@ class Lanes:
     """
 
     def __init__(self) -> None:
+        self._turns = {True: Turns(1), False: Turns(1)}
         self._lanes: dict[bool, ThreadPoolExecutor] = {}
+
+    def turns(self, name: str) -> Turns:
+        """Return whose turn it is in the lane of a tool."""
+        return self._turns[name == "read"]
 
     async def run(self, name: str, call: Call, work: Callable[[], Found]) -> Found:
         """Return what ``work`` returns; when the caller is cancelled, the call is too."""
-        future = asyncio.get_running_loop().run_in_executor(self._lane(name == "read"), work)
+
+        def taking_turns() -> Found:
+            with call.turns or nullcontext():
+                if call.cancelled:
+                    raise asyncio.CancelledError
+                return work()
+
+        future = asyncio.get_running_loop().run_in_executor(self._lane(name == "read"), taking_turns)
         try:
             return await future
         except asyncio.CancelledError:
@@ -69,3 +158,14 @@ class Lanes:
         if lane is None:
             lane = self._lanes[reads] = ThreadPoolExecutor(_READS if reads else _SEARCHES, "streamtools")
         return lane
+
+
+def in_loop(tell: Callable[[int], None]) -> Callable[[int], None]:
+    """Return a function for other threads that calls ``tell`` in the running event loop; nothing happens when that is closed."""
+    loop = asyncio.get_running_loop()
+
+    def told(number: int) -> None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, number)
+
+    return told

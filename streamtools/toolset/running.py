@@ -20,6 +20,8 @@ Result = ReadResult | GrepResult | GlobResult
 
 #: Processes that share a search, this one included.
 _JOBS: Final = min(os.cpu_count() or 1, 4)
+#: How many files the data of a result names.
+_NAMED: Final = 5
 
 
 def run(name: str, given: Mapping[str, Any], *, limits: Limits, deadline: Deadline, within: Roots | None) -> Result:
@@ -51,6 +53,8 @@ def data_of(name: str, found: Result) -> dict[str, Any]:
             data["lines"] = [found.lines[0].number, found.lines[-1].number]
     elif isinstance(found, GrepResult):
         data |= {"files": _total(found.total_files), "encoding": found.encoding.name if found.encoding is not None else None}
+    if not isinstance(found, ReadResult):
+        data["paths"] = list(found.paths[:_NAMED])
     return data
 
 

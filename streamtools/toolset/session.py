@@ -19,7 +19,7 @@ from streamtools.render.text import text_of
 from streamtools.results import GrepResult, ReadResult, ToolResult
 from streamtools.toolset.arguments import checked
 from streamtools.toolset.functions import Function, functions
-from streamtools.toolset.lanes import Call, Lanes
+from streamtools.toolset.lanes import Call, Lanes, in_loop
 from streamtools.toolset.running import Result, data_of, run
 from streamtools.toolset.schemas import Provider, parameters, schema
 from streamtools.toolset.seen import Identity, Seen
@@ -83,6 +83,11 @@ class Toolset:
         """Return the definitions of the tools as ``"anthropic"``, ``"openai"`` or ``"mcp"`` takes them."""
         return [schema(function, provider) for function in self.functions.values()]
 
+    @property
+    def spills(self) -> bool:
+        """Whether ``spill://`` handles can be read."""
+        return self._resolve is not None
+
     @contextmanager
     def turn(self, tokens: int | None = None, bytes: int = 100 * 1024) -> Iterator[Turn]:
         """Let all calls until the end share one budget; ``tokens`` are the toolset's by default."""
@@ -97,12 +102,14 @@ class Toolset:
         """Run a tool with a model's arguments: a mapping or its JSON. Never raises for bad input: the result is an error then."""
         return self._call(name, arguments, Call(self._deadline))
 
-    async def acall(self, name: str, arguments: object) -> ToolResult:
+    async def acall(self, name: str, arguments: object, *, progress: Callable[[int], None] | None = None) -> ToolResult:
         """Do what `call` does in a thread, without blocking the event loop; a cancelled call stops at its next window.
 
-        Time in the queue behind other calls is no part of the deadline.
+        Time in the queue behind other calls is no part of the deadline. ``progress`` is called in the event loop, at most 10 times a
+        second, with the number of windows and files that the call has passed.
         """
-        call = Call(self._deadline)
+        turns = self._lanes.turns(name) if self._runner is None else None
+        call = Call(self._deadline, None if progress is None else in_loop(progress), turns)
         return await self._lanes.run(name, call, lambda: self._call(name, arguments, call))
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ import pytest
 from streamtools.deadline import Deadline
 from streamtools.limits import Limits
 from streamtools.searching import agrep, grep, search
+from streamtools.searching.cursor import decode
+from streamtools.searching.request import Request
 from tests.searching.oracle import rows, rows_of
 
 LIMITS = Limits(window=4096, segment=2048, overlap=128)
@@ -56,6 +58,23 @@ def test_deadline_after_deadline_is_everything(tree: Path, steps: int, options: 
     every = rows(list(search("needle", tree, limits=LIMITS, **options)), path=True)  # type: ignore[arg-type]
     assert rows_of(pages) == every
     assert pages[-1].total.value == sum(row[2] == ":" for row in every)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("line", ["plain\n", "plain\r\n"])
+def test_a_stop_counts_no_lines_and_the_next_call_does(tmp_path: Path, jobs: int, line: str) -> None:
+    """T13, T7: a search without a hit stops at once, whatever went by; the hits that follow have their numbers all the same."""
+    path = tmp_path / "log"
+    path.write_bytes((line * 4_000_000 + f"needle{line}" * 3).encode())
+    page = grep("needle", path, deadline=Steps(40), jobs=jobs)
+    assert page.stopped == "deadline"
+    assert page.next is not None
+    request = Request.of("needle", path, {})
+    at = decode(str(page.next.arguments["cursor"]), request.digest(), 1)
+    assert at.offset > 0
+    assert at.line == 0, "it was counted, which takes as long as the file is large"
+    rest = grep("needle", path, cursor=str(page.next.arguments["cursor"]), context=0)
+    assert [found.number for found in rest.lines] == [4_000_001, 4_000_002, 4_000_003]
 
 
 def test_a_deadline_stops_between_small_files(tmp_path: Path) -> None:
