@@ -22,6 +22,10 @@ from streamtools.errors import StateError, printable
 _BUSY_SECONDS: Final = 10.0
 _CACHE_KIB: Final = 2048
 
+#: Nobody connects to a file while another thread makes it: see `Database._make_file`.
+_making: Final = threading.Lock()
+os.register_at_fork(before=_making.acquire, after_in_parent=_making.release, after_in_child=_making.release)
+
 #: Connections of a parent process: SQLite forbids to use or close them here, so they are kept and left alone.
 _inherited: list[sqlite3.Connection] = []
 
@@ -216,7 +220,13 @@ class Database:
         try:
             folder = os.path.dirname(os.path.abspath(self.path))
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            # Only a new file is opened here: closing a descriptor drops all locks that this process has on the file (fcntl(2)), SQLite's
+            # too, and another process would then remove the write-ahead log under a connection that uses it.
+            with _making:
+                if not os.path.exists(self.path):
+                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            pass
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise StateError(f"{self._shown}: can't be made: {reason}; set XDG_STATE_HOME to a folder of yours") from error

@@ -169,3 +169,18 @@ def test_who_opens_closes_and_a_forgotten_one_is_told(tmp_path: object) -> None:
         del forgotten
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
+
+
+def test_a_second_one_in_a_process_takes_no_locks_from_the_first(tmp_path: object) -> None:
+    """What one connection commits is there for other processes, also after one of them closed the file while this process has two open."""
+    path = f"{tmp_path}/state.db"
+    script = f"from streamtools.database import Database\nwith Database({path!r}) as database: print(database.rows('SELECT n FROM t'))"
+    with Database(path) as first:
+        with first.transaction() as connection:
+            connection.execute("CREATE TABLE t(n)")
+        with Database(path):
+            for number in range(2):
+                with first.transaction() as connection:
+                    connection.execute("INSERT INTO t VALUES (?)", (number,))
+                done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+                assert done.stdout.count("(") == number + 1, "the last process to leave must not remove the log"
