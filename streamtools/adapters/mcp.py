@@ -44,7 +44,10 @@ _INSTRUCTIONS: Final = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stdin ends; return the exit code. Raises `InvalidArgument`, or a `FileError` for a root that can't be opened."""
+    """Serve until stdin ends; return the exit code.
+
+    Raises `InvalidArgument` for what was given or set wrongly, or a `FileError` for a root that can't be opened.
+    """
     given = _parser().parse_args(arguments)
     if given.max_memory:
         _limit(given.max_memory)
@@ -53,9 +56,13 @@ def main(arguments: Sequence[str]) -> int:
         import mcp  # noqa: F401 - asked for before anything is opened
     except ModuleNotFoundError as error:
         raise InvalidArgument(f"{error.name} is not installed; pip install 'streamtools-suite[mcp]'") from error
+    from streamtools.adapters.watching import watched
     from streamtools.toolset import Toolset
 
-    with Toolset(given.root or ["."], resolve=_spilled()) as tools:
+    with (
+        Toolset(given.root or ["."], resolve=_spilled()) as tools,
+        watched("mcp", tools, most_mb=given.max_memory, memray=given.memray),
+    ):
         # Python's own way would wait for the SDK's reader, a thread that only the end of stdin ends.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(_serve, tools)
@@ -90,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
         default=_MEMORY_MB,
         metavar="MB",
         help=f"let a call fail beyond so much memory ({_MEMORY_MB}); 0: no limit",
+    )
+    parser.add_argument(
+        "--memray",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="record all allocations of the first seconds, for memray flamegraph (SIGUSR1 writes a plain report at any time)",
     )
     return parser
 

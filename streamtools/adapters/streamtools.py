@@ -12,6 +12,7 @@ from streamtools.errors import InvalidArgument, printable
 #: Command -> its module, which has ``main(arguments) -> exit code``, and what it does.
 _COMMANDS: Final = {
     "mcp": ("streamtools.adapters.mcp", "serve Read, Grep and Glob to an MCP client over stdin and stdout"),
+    "status": ("streamtools.adapters.status", "show processes, their memory and sessions"),
 }
 
 

@@ -137,7 +137,7 @@ def _folders(root: str) -> Iterator[tuple[str, int]]:
             paths[1] = path
     for version, top, mounted in _mounts(root):
         # In a container that sees all groups, only its own is mounted; one that was moved is outside of what it sees ("/..").
-        path = os.path.normpath("/" + paths.get(version, "/"))
+        path = os.path.normpath(paths.get(version, "/"))
         below = path[len(mounted) :] if mounted != "/" and (path + "/").startswith(mounted + "/") else path
         folder = os.path.normpath(f"{top}/{below}")
         if version not in paths:

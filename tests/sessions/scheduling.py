@@ -83,7 +83,7 @@ class Condition:
         """Wait for `notify_all`."""
         self._scheduler.wait()
 
-    def wait_for(self, predicate: Callable[[], bool], timeout: float) -> bool:
+    def wait_for(self, predicate: Callable[[], bool], _: float) -> bool:
         """Wait until something holds, however long that takes."""
         while not predicate():
             self._scheduler.wait()

@@ -91,14 +91,14 @@ class World:
         del self.alive[thing.name]
         self.closed.append(reason)
 
-    def _failed(self, thing: Thing, error: StreamtoolsError) -> None:
+    def _failed(self, _: Thing, error: StreamtoolsError) -> None:
         raise AssertionError(error)
 
 
 class CheckThenAct(Leasing[Thing]):
     """The fault to be caught: it looks whether a deadline has passed, and acts on it a moment later, as a timer that has fired does."""
 
-    def _expired(self) -> Any:
+    def _expired(self) -> Any:  # noqa: ANN401 (what `Leasing` has inside)
         with self._changed:
             over = [name for name, deadline in self._deadlines.items() if self._idle(name) and deadline.at <= self._clock()]
             found = [(name, self._entries[name]) for name in over[:1]]
@@ -126,7 +126,7 @@ def test_the_race_test_catches_check_then_act() -> None:
     for seed in range(2_000):
         try:
             World(seed, CheckThenAct).run()
-        except AssertionError:
+        except (AssertionError, KeyError):
             found += 1
     assert found > 10
 
