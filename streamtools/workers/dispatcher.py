@@ -150,7 +150,8 @@ class Dispatcher:
         end, claim = running.end, running.claim
         assert end is not None
         try:
-            self._store.end(claim.worker, end, again=running.again())
+            if not running.entered():
+                self._store.end(claim.worker, end, again=running.again())
         except StateError as error:
             if claim.task not in self.unsaved:
                 told = f"{end.error or f'its worker ended ({end.status})'}; the state file could not be told: {error}"

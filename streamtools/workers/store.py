@@ -288,12 +288,13 @@ class Store:
 
     def _part(self, connection: sqlite3.Connection, worker: int, status: str, error: str, *, again: bool) -> None:
         """Take the task from a worker that has not ended it: it waits again, or ends."""
+        mine = "id = (SELECT task_id FROM worker_sessions WHERE id = ?) AND claim = ? AND status = 'running'"
         if again:
-            sql = "UPDATE tasks SET status = 'queued', claim = NULL WHERE claim = ? AND status = 'running' AND attempts < ?"
-            connection.execute(sql, (worker, ATTEMPTS))
-        sql = """UPDATE tasks SET status = ?, error = ?, is_error = 1, ended_at = ?,
-            finished = (SELECT COALESCE(MAX(finished), 0) + 1 FROM tasks) WHERE claim = ? AND status = 'running'"""
-        connection.execute(sql, (status, error, self._clock(), worker))
+            sql = f"UPDATE tasks SET status = 'queued', claim = NULL WHERE {mine} AND attempts < ?"  # noqa: S608 - our own words
+            connection.execute(sql, (worker, worker, ATTEMPTS))
+        sql = f"""UPDATE tasks SET status = ?, error = ?, is_error = 1, ended_at = ?,
+            finished = (SELECT COALESCE(MAX(finished), 0) + 1 FROM tasks) WHERE {mine}"""  # noqa: S608
+        connection.execute(sql, (status, error, self._clock(), worker, worker))
 
     def _drop(self, connection: sqlite3.Connection, queue: str, status: str, error: str) -> None:
         """End all tasks that wait in a queue which nobody serves any more."""

@@ -70,6 +70,11 @@ class Running:
         self._verdict, self._error = self._verdict or verdict, self._error or error
         self._press()
 
+    def entered(self) -> bool:
+        """Return whether the worker has entered its end itself, and nothing is to be added."""
+        told = self._told
+        return bool(told.get("saved")) and self.end is not None and self.end.exit_code == 0 and self._peak <= (told.get("peak") or 0)
+
     def again(self) -> bool:
         """Return whether its task may be tried once more: not if the same would come again; a kill by the kernel may be others' fault."""
         assert self.end is not None

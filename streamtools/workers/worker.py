@@ -57,7 +57,8 @@ def _serve(database: Database, store: Store, worker: int, taken: float) -> dict[
     memory = memory_of()
     end = End(status, result.error, memory.peak if memory else None, (time.monotonic() - begun) * 1000, max(begun - taken, 0.0) * 1000)
     saved = store.save(worker, end, result)
-    return {"status": status if saved else "lost", "peak": end.peak, "duration_ms": end.duration_ms, "dispatch_ms": end.dispatch_ms}
+    told = {"status": status if saved else "lost", "saved": saved, "peak": end.peak}
+    return told | {"duration_ms": end.duration_ms, "dispatch_ms": end.dispatch_ms}
 
 
 def _ended(database: Database, context: Context, worker: int) -> tuple[str, TaskResult]:
