@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _MINUTE: Final = 60.0
-#: Calls of 10 MB a second of the whole run, so that each of the two takes about a sixth of it on two busy cores; E3 and W4 say how many at most.
+#: Calls of 10 MB a second of the whole run, so that each of the two takes at most a sixth of it; E3 and W4 say how many are enough.
 _CALLS: Final = 1.0
 _MOST: Final = {"history": 1_000, "results": 5_000}
 _LEAST: Final = {"history": 100, "results": 100}

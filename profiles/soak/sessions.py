@@ -2,8 +2,8 @@
 
     python -m profiles.soak.sessions [SECONDS] [SEED]
 
-Each of 300 sessions is leased again and again, by several threads at once, is closed by its idle time, by the limit of 100, or by itself when
-it is completed, and goes on from disk. Ends with a line of numbers, and with exit code 1 when a promise is broken.
+Each of 300 sessions is leased again and again, by several threads at once, is closed by its idle time, by the limit of 100, or by itself
+when it is completed, and goes on from disk. Ends with a line of numbers, and with exit code 1 when a promise is broken.
 """
 
 from __future__ import annotations
@@ -117,9 +117,8 @@ def main(arguments: Sequence[str]) -> int:
     for sentence in soak.failures[:10]:
         print(f"FAIL {sentence}")
     told = ", ".join(f"{count:,} {name}" for name, count in soak.told.most_common())
-    print(
-        f"{'FAIL' if soak.failures else 'ok  '} {_SESSIONS} sessions for {seconds:.0f} s, seed {seed}: {told}; at most {taken:.0f} MB (limit {_MB})"
-    )
+    print(f"{'FAIL' if soak.failures else 'ok  '} {_SESSIONS} sessions for {seconds:.0f} s, seed {seed}: {told}")
+    print(f"     the process takes at most {taken:.0f} MB (limit {_MB})")
     return int(bool(soak.failures))
 
 
