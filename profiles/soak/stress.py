@@ -25,7 +25,7 @@ from profiles.soak.results import slope
 from streamtools.children.limiting import memory_of, oom_kills
 from streamtools.database import Database, process_key
 from streamtools.errors import StateError
-from streamtools.workers.store import ATTEMPTS
+from streamtools.workers.store import ATTEMPTS, Store
 from streamtools.workers.supervisor import Supervisor
 from streamtools.workers.task import WorkerLimits
 
@@ -62,6 +62,8 @@ class Stress:
         """Stress for so long, let the host finish, and look at what is in the tables then."""
         end = time.monotonic() + seconds
         with Database(self._state) as database:
+            # The host may not have come to it yet.
+            Store(database)
             while time.monotonic() < end:
                 time.sleep(0.2)
                 self._sample()
