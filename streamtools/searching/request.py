@@ -29,7 +29,17 @@ _IDENTITY: Final = (
     *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
     *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "pcre", "detect"),
     *("stop_on_nonmatch", "ignore_file", "ignore_dot", "ignore_exclude", "ignore_files", "ignore_global", "ignore_parent", "ignore_vcs"),
-    *("require_git", "ignore_file_case_insensitive", "glob_case_insensitive", "type_changes", "sort", "reverse", "search_zip", "pre"),
+    *(
+        "require_git",
+        "ignore_file_case_insensitive",
+        "glob_case_insensitive",
+        "as_written",
+        "type_changes",
+        "sort",
+        "reverse",
+        "search_zip",
+        "pre",
+    ),
     *("pre_glob", "binary", "mapped", "binary_lines"),
 )
 
@@ -49,7 +59,7 @@ class Options(TypedDict, total=False):
     ``crlf`` (None: a ``\r`` before ``\n`` is part of the ending, False: it is text, True: as None, and in multi-line searches
     ``$`` holds before it).
 
-    Which files: ``glob`` (``!`` excludes), ``iglob``, ``glob_case_insensitive``, ``exclude``, ``type``, ``type_not``,
+    Which files: ``glob`` (``!`` excludes), ``iglob``, ``glob_case_insensitive``, ``as_written``, ``exclude``, ``type``, ``type_not``,
     ``type_changes`` (``("add"|"clear"|"select"|"negate", text)`` in order), ``hidden``,
     ``ignore`` (obey ignore rules, on by default; ``ignore_dot``, ``ignore_exclude``, ``ignore_files``, ``ignore_global``,
     ``ignore_parent`` and ``ignore_vcs`` switch off some, ``require_git=False`` obeys git's outside of repositories),
@@ -127,6 +137,7 @@ class Options(TypedDict, total=False):
     require_git: bool
     ignore_file_case_insensitive: bool
     glob_case_insensitive: bool
+    as_written: bool
     type_changes: Sequence[tuple[str, str]]
     sort: Sort
     reverse: bool
@@ -197,6 +208,7 @@ class Request(NamedTuple):
     require_git: bool = True
     ignore_file_case_insensitive: bool = False
     glob_case_insensitive: bool = False
+    as_written: bool = False
     type_changes: tuple[tuple[str, str], ...] = ()
     sort: Sort = "path"
     reverse: bool = False
@@ -301,6 +313,7 @@ class Request(NamedTuple):
             require_git=self.require_git,
             fold_ignore=self.ignore_file_case_insensitive,
             fold_globs=self.glob_case_insensitive,
+            as_written=self.as_written,
         )
 
     @property
