@@ -50,7 +50,7 @@ class Asked:
         self.capped = face.capped(flags)
         crossing = bool(flags.get("multiline"))
         self._settle_multiline(patterns)
-        self.request = Request.of(patterns, self.paths, self._options())
+        self.request = Request.of(patterns, self.paths, self._options(patterns))
         face.check(flags, self.request.query._replace(multiline=crossing))
         self.request.check_selection()
 
@@ -84,7 +84,7 @@ class Asked:
         elif self.mode == "count" and not flags.get("invert_match"):
             self.mode = "count_matches"
 
-    def _options(self) -> Options:
+    def _options(self, patterns: list[str]) -> Options:
         flags = self.flags
         options: dict[str, Any] = {name: flags[name] for name in _SAME if name in flags}
         options |= self.face.options(flags, self.paths)
@@ -94,6 +94,8 @@ class Asked:
         options |= {"word_regexp": flags.get("bounds") == "word", "line_regexp": flags.get("bounds") == "line"}
         if flags.get("multiline"):
             options["joined"] = True
+        if not flags.get("fixed_strings") and patterns and all(pattern.startswith("(?-u)") for pattern in patterns):
+            options["unicode"] = False
         if "sort" in flags:
             options |= dict(zip(("sort", "reverse"), flags["sort"], strict=True))  # type: ignore[call-overload]
         if self.mode in {"count", "count_matches"}:

@@ -20,6 +20,7 @@ def bracketed(reading: Reading) -> None:
         reading.at += 1
         if text.startswith("^", reading.at):
             reading.at += 1
+        reading.skip_blanks()
         opened.append((start, reading.at))
         while text.startswith("-", reading.at):
             reading.at += 1

@@ -11,7 +11,7 @@ from streamtools.errors import BadPattern, FileError, InvalidArgument, NotFound,
 from streamtools.events import Skip
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
-from streamtools.match.pattern import Query
+from streamtools.match.pattern import Query, Syntax
 from streamtools.text.encoding import NONE, codec_name
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Names = str | Sequence[str]
 _IDENTITY: Final = (
     *("patterns", "fixed_strings", "ignore_case", "smart_case", "word_regexp", "line_regexp", "invert_match", "multiline"),
     *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
-    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "pcre", "detect"),
+    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "syntax", "detect"),
     *("stop_on_nonmatch", "ignore_file", "ignore_dot", "ignore_exclude", "ignore_files", "ignore_global", "ignore_parent", "ignore_vcs"),
     *(
         "require_git",
@@ -55,7 +55,7 @@ class Options(TypedDict, total=False):
     ``encoding`` of all files (``"none"``: their bytes as they are), ``detect=False`` (only a byte order mark decides
     an encoding), ``text`` (search binary files as text), ``binary`` (see `streamtools.searching.nuls`; with ``mapped`` as
     ripgrep does in files that it maps, with ``binary_lines`` hits in binary files are yielded all the same, for who counts
-    them), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``pcre`` (PCRE's reading of sets),
+    them), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``syntax`` (of patterns: wide, rust or pcre),
     ``crlf`` (None: a ``\r`` before ``\n`` is part of the ending, False: it is text, True: as None, and in multi-line searches
     ``$`` holds before it).
 
@@ -124,7 +124,7 @@ class Options(TypedDict, total=False):
     crlf: bool | None
     null_data: bool
     unicode: bool
-    pcre: bool
+    syntax: Syntax
     detect: bool
     stop_on_nonmatch: bool
     ignore_file: Names
@@ -195,7 +195,7 @@ class Request(NamedTuple):
     crlf: bool | None = None
     null_data: bool = False
     unicode: bool = True
-    pcre: bool = False
+    syntax: Syntax = "wide"
     detect: bool = True
     stop_on_nonmatch: bool = False
     ignore_file: tuple[str, ...] = ()
@@ -261,7 +261,7 @@ class Request(NamedTuple):
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
-        for name, kind in (("output_mode", Mode), ("binary", Binary), ("sort", Sort)):
+        for name, kind in (("output_mode", Mode), ("binary", Binary), ("sort", Sort), ("syntax", Syntax)):
             if getattr(self, name) not in get_args(kind):
                 raise InvalidArgument(f"{name} is one of {', '.join(get_args(kind))}, not {getattr(self, name)!r}")
         if self.encoding is not None and self.encoding != NONE:
@@ -282,7 +282,7 @@ class Request(NamedTuple):
             crlf=bool(self.crlf),
             unicode=self.unicode,
             null_data=self.null_data,
-            pcre=self.pcre,
+            syntax=self.syntax,
             valid=not self.detect and self.unicode,
         )
 

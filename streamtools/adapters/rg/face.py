@@ -45,7 +45,7 @@ class Ripgrep:
         few = len(paths) <= 10 and all(map(os.path.isfile, paths))
         return {
             "mapped": bool(flags.get("mmap", few)),
-            "pcre": flags.get("engine_name") == "pcre2",
+            "syntax": {"default": "rust", "pcre2": "pcre"}.get(str(flags.get("engine_name", "default")), "wide"),
             "detect": False,
             "as_written": True,
             "crlf": bool(flags.get("crlf")),
