@@ -16,8 +16,6 @@ A line ends at ``\n`` and nowhere else; a ``\r`` before it belongs to the ending
 is either a run of whole lines, or one piece of a line that is longer than the window.
 """
 
-from __future__ import annotations
-
 import codecs
 import mmap
 import os
