@@ -72,12 +72,12 @@ class Asked:
 
     def _settle_multiline(self, patterns: list[str]) -> None:
         """Take -U as not given where no match can cross lines; with it, -c counts matches, as ripgrep's does."""
-        from streamtools.match.crossing import crosses
-        from streamtools.match.pattern import Query
-
         flags = self.flags
         if not flags.get("multiline"):
             return
+        from streamtools.match.crossing import crosses
+        from streamtools.match.pattern import Query
+
         whole, dotall = flags.get("bounds") == "line", bool(flags.get("multiline_dotall"))
         query = Query(tuple(patterns), fixed=bool(flags.get("fixed_strings")), line=whole, dotall=dotall)
         if not crosses(query):

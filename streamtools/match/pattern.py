@@ -1,7 +1,5 @@
 """What is searched for: the patterns and how they are to be read."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 Syntax = Literal["wide", "rust", "pcre"]
