@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument
-from streamtools.events import End, Event, Failure, Next, Skip, Stopped, Summary, Total
+from streamtools.events import End, Event, Failure, Ledger, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
@@ -70,6 +70,8 @@ class Search:
         self._matches = begin.matches
         self._files = begin.files
         self._spans = 0
+        self._told = (0, 0)
+        self._ledger = Ledger()
         self._marked = self._state()
 
     @property
@@ -110,6 +112,14 @@ class Search:
     def mark(self) -> None:
         """Say that every event up to now was taken."""
         self._marked = self._state()
+        told = (self.tally.files, self.tally.noted)
+        if told != self._told:
+            self._told, self._ledger = told, self.tally.ledger()
+
+    @property
+    def passed(self) -> Ledger:
+        """What the ledger said at the last mark: nothing of what lies behind the cursor, which the next call tells."""
+        return self._ledger
 
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
@@ -180,21 +190,25 @@ class Search:
             return None
         from streamtools.files.walk import Walk
 
+        begun, here = self._begin.path, self._here
+        inside = self.request.walked and (self._begin.root, self._begin.done) == (here.root, here.done) and begun not in {None, root}
+        tally = self.tally if self._together is None else self._together.ahead
         try:
-            return self._below(root, Walk(root, self.request.selection, self.tally, after=done, within=self.request.within))
+            walk = Walk(root, self.request.selection, tally, begun if inside else done, inclusive=inside, within=self.request.within)
+            return self._below(root, walk, tally)
         except InvalidArgument as error:
-            if done is None:
+            if done is None and not inside:
                 raise
             raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
 
-    def _below(self, root: str, walk: Walk) -> Iterator[str]:
+    def _below(self, root: str, walk: Walk, tally: Tally) -> Iterator[str]:
         try:
             yield from walk
         except FileError as error:
             if self._raises:
                 raise
-            self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
-            self.tally.fail(error, walked=True)
+            tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
+            tally.fail(error, walked=True)
 
     def _ordered(self) -> Iterator[str | Replay | InParts | Passed]:
         """Yield what is still to be searched of all roots, in the order that was asked for."""
