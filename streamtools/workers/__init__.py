@@ -5,9 +5,9 @@
         number = supervisor.submit("grep", {"pattern": "TODO"}, roots=["project"])
         print(supervisor.result(number).text)
 
-``supervisor`` is the door, ``dispatcher`` hands out and looks after, ``watching`` holds one worker to its limits, ``worker`` is what runs in the
-child, ``task`` is what goes in and comes back, ``store`` are the tables, ``orphans`` what the dead have left. Names are imported at
-their first use, as those of ``streamtools``.
+``supervisor`` is the door, ``dispatcher`` hands out and looks after, ``watching`` holds one worker to its limits, ``worker`` is what
+runs in the child, ``task`` is what goes in and comes back, ``store`` are the tables, ``orphans`` what the dead have left. Names are
+imported at their first use, as those of ``streamtools``.
 """
 
 from __future__ import annotations
