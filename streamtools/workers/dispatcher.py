@@ -89,7 +89,7 @@ class Dispatcher:
         self.wake()
 
     def close(self) -> None:
-        """End all workers, whose tasks are cancelled, and the thread."""
+        """End all workers and the thread; their tasks are cancelled, but those of other supervisors wait again."""
         self._closing = True
         self.wake()
         self._thread.join()
@@ -226,12 +226,13 @@ class Dispatcher:
         for running in self._running.values():
             running.stop("cancelled", "the supervisor was closed")
         if self._nursery is not None:
-            # It kills all its children first.
-            self._nursery.close()
+            self._nursery.close(empty=not self._running)
         for running in list(self._running.values()):
             if running.end is None:
                 running.hear({"code": -signal.SIGKILL}, time.monotonic())
             try:
+                if running.claim.submitter != self._name:
+                    self._store.give_back(running.claim.worker)
                 self._finish(running)
             except StateError as error:
                 _log.warning("the end of a task was not entered: %s", error)
