@@ -46,7 +46,10 @@ _INSTRUCTIONS: Final = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stdin ends; return the exit code. Raises `InvalidArgument`, or a `FileError` for a root that can't be opened."""
+    """Serve until stdin ends; return the exit code.
+
+    Raises `InvalidArgument` for what was given or set wrongly, or a `FileError` for a root that can't be opened.
+    """
     given = _parser().parse_args(arguments)
     if given.max_memory:
         _limit(given.max_memory)
@@ -55,12 +58,14 @@ def main(arguments: Sequence[str]) -> int:
         import mcp  # noqa: F401 - asked for before anything is opened
     except ModuleNotFoundError as error:
         raise InvalidArgument(f"{error.name} is not installed; pip install 'streamtools-suite[mcp]'") from error
+    from streamtools.adapters.watching import watched
     from streamtools.toolset import Toolset
 
     roots, resolve = given.root or ["."], _spilled()
     with ExitStack() as held:
         runner = held.enter_context(_workers()).runner(roots, spills=resolve is not None) if given.use_workers else None
         tools = held.enter_context(Toolset(roots, resolve=resolve, runner=runner))
+        held.enter_context(watched("mcp", tools, most_mb=given.max_memory, memray=given.memray))
         # Python's own way would wait for the SDK's reader, a thread that only the end of stdin ends.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(_serve, tools)
@@ -100,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
         "--use-workers",
         action="store_true",
         help="make each call in a process of its own: a crash or too much memory ends that call only",
+    )
+    parser.add_argument(
+        "--memray",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="record all allocations of the first seconds, for memray flamegraph (SIGUSR1 writes a plain report at any time)",
     )
     return parser
 

@@ -223,10 +223,14 @@ def packed(turn: Turn) -> dict[str, Any]:
 
 
 def unpacked(data: Mapping[str, Any]) -> Turn:
-    """Return the turn that `packed` was given; raises KeyError, TypeError or ValueError for other data."""
+    """Return the turn that `packed` was given, without results that no call of it asked for.
+
+    Raises KeyError, TypeError or ValueError for other data.
+    """
     parts = tuple(_unpacked_piece(part) for part in data["parts"])
     extra = _unpacked_piece(data["extra"]) if data["extra"] else None
-    results = {result.call: result for result in map(_unpacked_piece, data["results"])}
+    asked = {part.id for part in parts if isinstance(part, Call)}
+    results = {result.call: result for result in map(_unpacked_piece, data["results"]) if result.call in asked}
     return Turn(data["number"], data["role"], parts, extra, results, tuple(data["handles"]))
 
 

@@ -14,6 +14,7 @@ from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument, StreamtoolsError, printable
 from streamtools.events import Next
 from streamtools.files.confine import DEFAULT_DENY, Roots
+from streamtools.held import Reclaimable
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.capping import clip
 from streamtools.render.text import text_of
@@ -88,6 +89,11 @@ class Toolset:
     def spills(self) -> bool:
         """Whether ``spill://`` handles can be read."""
         return self._resolve is not None
+
+    @property
+    def memory(self) -> Reclaimable:
+        """What it remembers between calls, as an owner of memory."""
+        return self._seen
 
     @contextmanager
     def turn(self, tokens: int | None = None, bytes: int = 100 * 1024) -> Iterator[Turn]:
