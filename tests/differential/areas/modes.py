@@ -1,6 +1,6 @@
 """What is told instead of lines: counts, names, JSON, statistics; how many of them; and the exit codes."""
 
-TREE = {
+TREE: dict[str, str | bytes] = {
     "a": "foo bar foo\nbaz\nfoo\n",
     "b": "nothing\nhere\n",
     "c": "foo",
@@ -227,3 +227,8 @@ RIPGREP_CONFIG_PATH=$T/none rg --no-config foo a
 RIPGREP_CONFIG_PATH=$T/d rg foo a
 RIPGREP_CONFIG_PATH= rg foo a
 """
+
+KNOWN = {
+    "rg -V": "our own version's name",
+    "rg --version -q": "as above",
+}

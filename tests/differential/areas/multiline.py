@@ -1,6 +1,6 @@
 """Matches over several lines."""
 
-TREE = {
+TREE: dict[str, str | bytes] = {
     "a": "foo\nbar\nbaz\nfoo\nbar\nend\n",
     "b": "start {\n  one\n  two\n}\nmid\nstart {\n  three\n}\ntail",
     "c": "\n\nx\n\n\ny\n\n",
@@ -207,3 +207,5 @@ rg -U '(\w+)\n(\w+)' -r '$2 $1' a
 rg -U '(\w+)\n(\w+)' -or '$2 $1' a
 rg -U '(?P<x>\w+)\n' -r '[$x]$N' a
 """
+
+KNOWN: dict[str, str] = {}
