@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from streamtools.children import Crew, forked, spawned
@@ -192,6 +193,8 @@ class InParts:
 
 #: Failures that a walk meets between two files and that are told one by one.
 _MESSAGES: Final = 1000
+#: What a name without its folder takes at most, nearly always.
+_NAME: Final = 32
 #: Reasons that only a walk gives.
 _WALKED: Final = frozenset({"hidden", "ignored", "link", "too_large"})
 
@@ -273,17 +276,20 @@ class Together:
         own = self.own()
         yield from self._helped().map(parts, lambda part: own.part(part, fd), self.stopped)
 
-    def tree(self, walk: Iterator[str], tally: Tally) -> Iterator[str | Replay | InParts | Passed]:
-        """Yield how to search the files of a walk: names, then what helpers found."""
+    def tree(self, walk: Iterator[tuple[str, Sequence[str]]], tally: Tally) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield how to search the files of a walk, see `Walk.steps`: names, then what helpers found."""
         last = None
-        for _ in range(FILES):
-            path = next(walk, None)
+        alone = FILES
+        for shown, names in walk:
             tally.absorb(self.ahead)
-            if path is None:
-                return
-            last = path
-            yield path
-        for done in self._helped().map(self._batches(walk), self.own(), self.stopped):
+            for name in names[:alone]:
+                last = shown + name
+                yield last
+            alone -= len(names)
+            if alone <= 0:
+                walk = chain([(shown, names[alone:] if alone else ())], walk)
+                break
+        for done in self._helped().map(self._batches(walk), self.own(), self.stopped) if alone <= 0 else ():
             between = self._between.popleft()
             for outcome in done.outcomes:
                 while between and between[0][0] <= outcome.number:
@@ -306,27 +312,33 @@ class Together:
         elif last is not None:
             yield Passed(last)
 
-    def _batches(self, walk: Iterator[str]) -> Iterator[Batch]:
+    def _batches(self, walk: Iterator[tuple[str, Sequence[str]]]) -> Iterator[Batch]:
         """Group the names of a walk, and keep what it tells between them."""
-        names: list[str] = []
+        paths: list[str] = []
         between: list[tuple[int, Ledger]] = []
         size, ahead = 0, self.ahead
-        for path in walk:
-            full = len(names) >= FILES or size >= NAMES
-            if ahead.noted and not full:
-                # a helper tells of files in the same words: theirs must not come before those of the walk
-                full = bool(names) and not ahead.only(_WALKED)
-            if full:
-                self._between.append(between)
-                yield Batch(tuple(names))
-                names, between, size = [], [], 0
+        for shown, names in walk:
             if ahead.noted:
-                between.append((len(names), ahead.taken()))
-            names.append(path)
-            size += len(path)
-        if names:
+                # a helper tells of files in the same words: theirs must not come before those of the walk
+                if paths and not ahead.only(_WALKED):
+                    self._between.append(between)
+                    yield Batch(tuple(paths))
+                    paths, between, size = [], [], 0
+                between.append((len(paths), ahead.taken()))
+            at, count = 0, len(names)
+            while at < count:
+                # as many as surely fit
+                step = max(min(FILES - len(paths), (NAMES - size) // (len(shown) + _NAME)), 1)
+                paths += [shown + name for name in names[at : at + step]]
+                size += min(step, count - at) * (len(shown) + _NAME)
+                at += step
+                if len(paths) >= FILES or size >= NAMES:
+                    self._between.append(between)
+                    yield Batch(tuple(paths))
+                    paths, between, size = [], [], 0
+        if paths:
             self._between.append(between)
-            yield Batch(tuple(names))
+            yield Batch(tuple(paths))
 
     def own(self) -> Worker:
         """Return the worker of this process, which a cancel reaches."""
