@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -191,6 +191,8 @@ class InParts:
         return place._replace(line=place.line + self._lines if known else 0, taken=place.taken + before)
 
 
+#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
+Step = tuple[str, Sequence[str]]
 #: Failures that a walk meets between two files and that are told one by one.
 _MESSAGES: Final = 1000
 #: What a name without its folder takes at most, nearly always.
@@ -276,20 +278,22 @@ class Together:
         own = self.own()
         yield from self._helped().map(parts, lambda part: own.part(part, fd), self.stopped)
 
-    def tree(self, walk: Iterator[tuple[str, Sequence[str]]], tally: Tally) -> Iterator[str | Replay | InParts | Passed]:
-        """Yield how to search the files of a walk, see `Walk.steps`: names, then what helpers found."""
+    def tree(
+        self, walk: Iterator[Step], tally: Tally, alone: Callable[[Iterator[Step]], Iterator[str | Passed]]
+    ) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield how to search the files of a walk: what ``alone`` says of the first, then what helpers found."""
         last = None
-        alone = FILES
+        room = FILES
         for shown, names in walk:
             tally.absorb(self.ahead)
-            for name in names[:alone]:
-                last = shown + name
-                yield last
-            alone -= len(names)
-            if alone <= 0:
-                walk = chain([(shown, names[alone:] if alone else ())], walk)
+            first = names[:room]
+            yield from alone(iter([(shown, first)]))
+            last = shown + first[-1]
+            room -= len(names)
+            if room <= 0:
+                walk = chain([(shown, names[room:] if room else ())], walk)
                 break
-        for done in self._helped().map(self._batches(walk), self.own(), self.stopped) if alone <= 0 else ():
+        for done in self._helped().map(self._batches(walk), self.own(), self.stopped) if room <= 0 else ():
             between = self._between.popleft()
             for outcome in done.outcomes:
                 while between and between[0][0] <= outcome.number:
@@ -312,11 +316,11 @@ class Together:
         elif last is not None:
             yield Passed(last)
 
-    def _batches(self, walk: Iterator[tuple[str, Sequence[str]]]) -> Iterator[Batch]:
-        """Group the names of a walk, and keep what it tells between them."""
+    def _batches(self, walk: Iterator[Step]) -> Iterator[Batch]:
+        """Group the names of a walk, and keep what it tells between them; the first groups are smaller, as there may be few."""
         paths: list[str] = []
         between: list[tuple[int, Ledger]] = []
-        size, ahead = 0, self.ahead
+        size, ahead, most = 0, self.ahead, FILES // 4
         for shown, names in walk:
             if ahead.noted:
                 # a helper tells of files in the same words: theirs must not come before those of the walk
@@ -328,11 +332,12 @@ class Together:
             at, count = 0, len(names)
             while at < count:
                 # as many as surely fit
-                step = max(min(FILES - len(paths), (NAMES - size) // (len(shown) + _NAME)), 1)
+                step = max(min(most - len(paths), (NAMES - size) // (len(shown) + _NAME)), 1)
                 paths += [shown + name for name in names[at : at + step]]
                 size += min(step, count - at) * (len(shown) + _NAME)
                 at += step
-                if len(paths) >= FILES or size >= NAMES:
+                if len(paths) >= most or size >= NAMES:
+                    most = min(most + FILES // 8, 2 * FILES)
                     self._between.append(between)
                     yield Batch(tuple(paths))
                     paths, between, size = [], [], 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument
@@ -14,7 +14,7 @@ from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
-from streamtools.searching.parallel import InParts, Passed, Replay, Together
+from streamtools.searching.parallel import InParts, Passed, Replay, Step, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, Source, from_fd
@@ -22,8 +22,6 @@ from streamtools.text.source import Identity, Source, from_fd
 if TYPE_CHECKING:
     from streamtools.files.walk import Walk
 
-#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
-Step = tuple[str, Sequence[str]]
 #: Files that are looked at together: at first, since the first may be enough, and later.
 _FEW: Final = 8
 _MANY: Final = 64
@@ -69,7 +67,8 @@ class Search:
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
-        self._glance = None if request.jobs > 1 else glance(request, matcher)
+        self._glance = glance(request, matcher)
+        self._at_once = _FEW
         self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
         self._current: Scanner | Replay | InParts = self._scanner
         self._scanning = self._ended = False
@@ -182,7 +181,7 @@ class Search:
                 alone = together is None or root in self._streams or self._begin.path == root
                 yield from [root] if alone or together is None else together.file(root, self.tally)
             return
-        yield from self._quietly(found) if together is None else together.tree(found, self.tally)
+        yield from self._quietly(found) if together is None else together.tree(found, self.tally, self._quietly)
 
     def _quietly(self, walk: Iterator[Step]) -> Iterator[str | Passed]:
         """Yield the files that must be searched, and which ones are passed meanwhile."""
@@ -192,7 +191,7 @@ class Search:
                 for name in names:
                     yield shown + name
             return
-        most, tally = _FEW, self.tally
+        most, tally = self._at_once, self.tally
         for shown, names in walk:
             at = 0
             while at < len(names):
@@ -214,6 +213,7 @@ class Search:
                     yield path
                 if last is not None:
                     yield Passed(last)
+                self._at_once = most
 
     def _root(self, root: str, done: str | None) -> str | Iterator[Step] | None:
         """Return what a root stands for: itself, the files below it behind ``done``, or None if it can't be searched."""
@@ -263,7 +263,7 @@ class Search:
             if next(paths, None) is None:
                 raise BadCursor("the file that the cursor points behind is gone; search without it")
         steps = (("", (path,)) for path in paths)
-        yield from self._quietly(steps) if self._together is None else self._together.tree(steps, self.tally)
+        yield from self._quietly(steps) if self._together is None else self._together.tree(steps, self.tally, self._quietly)
 
     def _everything(self) -> Iterator[str]:
         for root in self.request.paths:
