@@ -12,6 +12,7 @@ import argparse
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mcp.server.session import ServerSession
 
     from streamtools.toolset import Toolset
+    from streamtools.workers.supervisor import Supervisor
 
 #: The key of a result's data in its ``_meta``.
 META: Final = "streamtools/result"
@@ -55,7 +57,10 @@ def main(arguments: Sequence[str]) -> int:
         raise InvalidArgument(f"{error.name} is not installed; pip install 'streamtools-suite[mcp]'") from error
     from streamtools.toolset import Toolset
 
-    with Toolset(given.root or ["."], resolve=_spilled()) as tools:
+    roots, resolve = given.root or ["."], _spilled()
+    with ExitStack() as held:
+        runner = held.enter_context(_workers()).runner(roots, spills=resolve is not None) if given.use_workers else None
+        tools = held.enter_context(Toolset(roots, resolve=resolve, runner=runner))
         # Python's own way would wait for the SDK's reader, a thread that only the end of stdin ends.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(_serve, tools)
@@ -91,7 +96,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MB",
         help=f"let a call fail beyond so much memory ({_MEMORY_MB}); 0: no limit",
     )
+    parser.add_argument(
+        "--use-workers",
+        action="store_true",
+        help="make each call in a process of its own: a crash or too much memory ends that call only",
+    )
     return parser
+
+
+def _workers() -> Supervisor:
+    from streamtools.workers.supervisor import Supervisor
+
+    # Nobody else would wait for these calls: they end with this server.
+    return Supervisor(queue=None)
 
 
 def _limit(megabytes: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from typing import NoReturn
 
-from streamtools.adapters.terminal import run, version
+from streamtools.adapters.terminal import leave, run, version
 
 
 def main() -> int:
@@ -20,5 +21,10 @@ def main() -> int:
     return run(chosen.name, partial(command, face=chosen))
 
 
+def script() -> NoReturn:
+    """Run the command and end the process."""
+    leave(main())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    script()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
-from streamtools.adapters.terminal import run, version
+from streamtools.adapters.terminal import leave, run, version
 
 
 def main() -> int:
@@ -16,5 +17,10 @@ def main() -> int:
     return run("sread", command)
 
 
+def script() -> NoReturn:
+    """Run the command and end the process."""
+    leave(main())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    script()

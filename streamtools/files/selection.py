@@ -40,6 +40,9 @@ class Selection:
     ``("add", "name:glob")``, ``("clear", "name")``, ``("select", "name")`` and ``("negate", "name")`` in order: the last
     of the latter two that speaks of a file wins.
 
+    With ``as_written``, ``globs``, ``iglobs`` and ``ignore_files`` are matched with paths as they are written, ``../a`` too; only
+    of absolute ones the current folder is taken off.
+
     ``fold_ignore`` and ``fold_globs`` compare names with ignore rules and with ``globs`` without regard to the case of A to Z.
     """
 
@@ -66,6 +69,7 @@ class Selection:
     base: str = ""
     fold_ignore: bool = False
     fold_globs: bool = False
+    as_written: bool = False
 
 
 def glob_patterns(glob: str, *, fold: bool = False) -> list[Pattern]:
@@ -138,6 +142,11 @@ def base_of(root: str, base: str) -> str:
     return "" if inner in {".", ".."} or inner.startswith("../") else inner + "/"
 
 
+def written(folder: str) -> str:
+    """Return the name of a folder (with ``/`` at its end) for rules that take it as it is written."""
+    return folder.removeprefix("./").removeprefix(os.getcwd().rstrip("/") + "/")
+
+
 class Skips(Protocol):
     """Who is told what is left out; a `Tally` is one."""
 
@@ -152,7 +161,7 @@ class Sieve:
     Memory: that of the rules; nothing a file.
     """
 
-    __slots__ = ("_deny", "_exclude", "_globs", "_hidden", "_iglobs", "_positive", "_types", "_whitelists", "head", "plain")
+    __slots__ = ("_deny", "_exclude", "_globs", "_hidden", "_iglobs", "_positive", "_types", "_whitelists", "_written", "head", "plain")
 
     def __init__(self, selection: Selection, root: str) -> None:
         self._hidden = selection.hidden
@@ -163,6 +172,7 @@ class Sieve:
         self._deny = _rules(selection.deny, fold=True)
         self._types = _types(selection)
         self._whitelists = bool(selection.types or any(action == "select" for action, _ in selection.type_changes))
+        self._written = selection.as_written
         self.head = base_of(root, selection.base)
         #: Whether only ignore rules and hiddenness decide.
         self.plain = not (self._globs or self._iglobs or self._exclude or self._deny or self._types)
@@ -188,6 +198,7 @@ class Sieve:
         place = self.head + folder
         denied = self._deny.match(place, entries, folders)
         excluded = self._exclude.match(place, entries, folders)
+        place = written(shown) if self._written else place
         chosen = self._globs.match(place, entries, folders) | self._iglobs.match(place, entries, folders)
         inner = folders.present
         kept = []

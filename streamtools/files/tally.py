@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from streamtools.errors import FileError
 from streamtools.events import Failure, Ledger, Skip
@@ -13,7 +13,7 @@ class Tally:
 
     ``files``, ``bytes`` and ``undecodable`` are added to by whoever searches; ``errors``
     counts all messages that were given, also those that were not kept, ``noted`` whatever was told but those three.
-    ``tell`` is called with every failure as it comes.
+    ``tell`` is called with every failure as it comes, ``reading``, if it is set, with the ignore files that a walk reads.
 
     Memory: at most 12 reasons x ``examples`` names and ``messages`` messages and failures, so about 80 names
     of up to 4 KiB, whatever is counted.
@@ -21,7 +21,7 @@ class Tally:
 
     __slots__ = (
         *("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped", "_tell"),
-        *("bytes", "errors", "files", "noted", "undecodable"),
+        *("bytes", "errors", "files", "noted", "reading", "undecodable"),
     )
 
     def __init__(self, examples: int = 3, messages: int = 20, tell: Callable[[Failure], object] | None = None) -> None:
@@ -36,6 +36,7 @@ class Tally:
         self._messages: list[str] = []
         self._failures: list[Failure] = []
         self._tell = tell
+        self.reading: Callable[[Sequence[str], bool], object] | None = None
 
     def skip(self, reason: Skip, name: str) -> None:
         """Count a file or folder that was left out, and keep its name as an example if few are kept."""

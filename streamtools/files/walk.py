@@ -205,7 +205,7 @@ class Walk:
             status = self._stat(self._root)
             with self._scandir(self._root):
                 pass
-            ignore = Ignore.top(self._real, self._shown, self._selection, self._within)
+            ignore = Ignore.top(self._real, self._shown, self._selection, self._within, self._tally.reading)
         except OSError as error:
             raise file_error(error, self._root) from None
         root = _Folder(self._shown, ignore, (status.st_dev, status.st_ino), self._after)
@@ -228,7 +228,7 @@ class Walk:
             ancestor = next((above for above in stack if above.identity == identity), None)
             if ancestor is not None:
                 self._tally.skip("link_loop", path)
-                self._tally.failure(Failure(path, errno.ELOOP, walked=True, ancestor=ancestor.shown[:-1]))
+                self._tally.failure(Failure(path, errno.ELOOP, walked=True, ancestor=ancestor.shown[:-1] or self._root))
                 return None
             if chosen.one_file_system and stack[0].identity and identity[0] != stack[0].identity[0]:
                 self._tally.skip("other_filesystem", path)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from streamtools.counting import line_ends
 from streamtools.match.databases import Key, TooLarge, give, key, take
 from streamtools.match.expression import Approximation
 
@@ -211,7 +212,7 @@ def _every_line(window: Window, start: int, ends: list[int]) -> bool:
     breaks = 0
     stop = start + ends[-1]
     for at in range(start, stop, _SLICE):
-        breaks += window[at : min(at + _SLICE, stop)].count(b"\n")
+        breaks += line_ends(window[at : min(at + _SLICE, stop)])
         if breaks > len(ends):
             return False
     return breaks == len(ends) == len(set(ends))

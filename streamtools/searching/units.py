@@ -4,8 +4,6 @@ A unit is either a batch of files of a tree or a part of one big file that begin
 lines. What a unit gives holds the same events that one process would have yielded.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple

@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
+from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument, StreamtoolsError, printable
 from streamtools.events import Next
 from streamtools.files.confine import DEFAULT_DENY, Roots
@@ -31,8 +32,8 @@ _log: Final = logging.getLogger("streamtools")
 class Runner(Protocol):
     """Runs a call elsewhere, in a worker for example; never raises for bad input, and returns capped text."""
 
-    def __call__(self, name: str, arguments: Mapping[str, object]) -> ToolResult:
-        """Run a tool with checked arguments."""
+    def __call__(self, name: str, arguments: Mapping[str, object], *, limits: Limits, until: Deadline) -> ToolResult:
+        """Run a tool with checked arguments, within ``limits`` and ``until`` it is cancelled or its time is over."""
         ...
 
 
@@ -159,7 +160,7 @@ class Toolset:
 
     def _made(self, name: str, given: dict[str, Any], limits: Limits, notice: str, call: Call) -> ToolResult:
         if self._runner is not None:
-            result = self._runner(name, given)
+            result = self._runner(name, given, limits=limits, until=call.start())
             return replace(result, text=clip(result.text, limits.bytes))
         path: str | list[str] = given.get("path", ".")
         target, within = self._target(path)

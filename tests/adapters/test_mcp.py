@@ -21,6 +21,7 @@ from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
 
 from streamtools.adapters import mcp, streamtools
+from streamtools.database import Database
 from streamtools.errors import NotFound
 from streamtools.limits import DEFAULT
 from streamtools.toolset import Toolset
@@ -289,12 +290,40 @@ def test_memory_is_limited_by_option(project: Path) -> None:
     assert "unlimited" in ask(project, body, "--max-memory", "0")
 
 
+def test_calls_run_in_workers_when_asked(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """W6, W1, P3: off by default; with ``--use-workers`` the same texts come from processes of their own, which the state file lists."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    state = tmp_path / "streamtools" / "state.db"
+
+    async def body(client: Client) -> list[str]:
+        calls: list[tuple[str, dict[str, Any]]] = [
+            ("read", {"path": "long.txt", "limit": 3}),
+            ("grep", {"pattern": "needle"}),
+            ("read", {"path": "../outside.txt"}),
+        ]
+        return [text(await client.call_tool(name, arguments)) for name, arguments in calls]
+
+    async def served(*more: str) -> list[str]:
+        environ = dict(os.environ)
+        arguments = ["-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project), *more]
+        async with Client(StdioServerParameters(command=sys.executable, args=arguments, cwd=project, env=environ)) as client:
+            return await body(client)
+
+    own = asyncio.run(served())
+    assert not state.exists()
+    assert asyncio.run(served("--use-workers")) == own
+    with Database(str(state)) as database:
+        rows = database.rows("SELECT agent_type, status FROM worker_sessions ORDER BY id")
+        assert rows == [("read", "done"), ("grep", "done"), ("read", "done")]
+        assert database.rows("SELECT COUNT(*) FROM supervisors WHERE ended_at IS NULL") == [(0,)], "it was closed, not killed"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["mcp", "--root", "/no/such/folder"], "streamtools: /no/such/folder: no such file or folder"),
         (["mcp", "--max-memory", "3"], "streamtools: --max-memory=3: at least 64 MB are needed, or 0 for no limit"),
-        (["serve"], "streamtools: there is no command 'serve'; there are mcp"),
+        (["serve"], "streamtools: there is no command 'serve'; there are mcp, spill, workers"),
     ],
 )
 def test_a_wrong_command_line_is_one_sentence(

@@ -179,7 +179,7 @@ def main() -> None:
     """Draw so many trees, a few searches each."""
     first, count, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     shrink()
-    tool.Search = functools.partial(Search, fork=True)  # type: ignore[misc,assignment]
+    setattr(tool, "Search", functools.partial(Search, fork=True))  # noqa: B010 (mypy does not let a class be replaced)
     os.chdir(folder)
     for seed in range(first, first + count):
         dice = random.Random(seed)
