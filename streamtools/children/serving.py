@@ -93,6 +93,8 @@ def _setup(message: dict[str, Any] | None) -> Work | None:
 
     gc.collect()
     if message is None:
+        # what is left is imported and stays: later collections need not look at it
+        gc.freeze()
         return None
     os.chdir(message["folder"])
     if message["environ"] != dict(os.environ):

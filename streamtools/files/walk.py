@@ -18,6 +18,7 @@ import stat
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import FileError, InvalidArgument, file_error, printable
@@ -99,8 +100,11 @@ class _Notes:
         """Note a failure about a path in the folder."""
         self.noted.append((path[self._cut :], None, error))
 
-    def before(self, names: Sequence[str]) -> list[_LeftOut]:
-        """Return it all with the number of the name that it stands before, last ones first."""
+    def before(self, names: Sequence[str], *, plain: bool) -> list[_LeftOut]:
+        """Return it all with the number of the name that it stands before, last ones first; ``plain``: all names are ASCII."""
+        if plain:
+            found = sorted(self.noted, key=itemgetter(0))
+            return [(bisect_left(names, name), name, reason, failure) for name, reason, failure in reversed(found)]
         key = os.fsencode
         found = sorted(self.noted, key=lambda note: key(note[0]))
         return [(bisect_left(names, key(name), key=key), name, reason, failure) for name, reason, failure in reversed(found)]
@@ -154,9 +158,13 @@ class Walk:
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths; what `tally` is told before each is what stands before it in the order."""
-        for shown, names in self._runs(fine=True):
+        for shown, names in self.steps():
             for name in names:
                 yield shown + name
+
+    def steps(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield what `runs` does in smaller steps: nothing that is told stands within one."""
+        return self._runs(fine=True)
 
     def runs(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield neighbours of the order that are in one folder: what their paths begin with, and their names.
@@ -279,7 +287,7 @@ class Walk:
             kept = [name for name in kept if odd.get(name, 0) <= _FOLDER or self._skip_odd(shown + name, odd[name], notes)]
         if self._selection.max_filesize is not None:
             kept = [name for name in kept if name in odd or self._fits(shown + name, notes)]
-        folder.left_out = notes.before(kept) if notes.noted else []
+        folder.left_out = notes.before(kept, plain=entries.text.isascii()) if notes.noted else []
         return kept, frozenset(inner)
 
     def _skip_odd(self, path: str, kind: int, notes: _Notes) -> bool:
@@ -349,7 +357,11 @@ def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
         if low:
             chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
         names += [entry.name for entry in chunk]
-        odd.update([(entry.name, _kind(entry)) for entry in chunk if not entry.is_file(follow_symlinks=False)])
+        for entry in chunk:
+            if not entry.is_file(follow_symlinks=False):
+                odd[entry.name] = _kind(entry)
+        if len(chunk) < _CHUNK and not low:
+            break
         if len(names) > 2 * run:
             names, odd = _least(names, odd, run)
             cut = True

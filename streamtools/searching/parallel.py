@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from streamtools.children import Crew, forked, spawned
@@ -193,8 +194,12 @@ class InParts:
         return place._replace(line=place.line + self._lines if known else 0, taken=place.taken + before)
 
 
+#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
+Step = tuple[str, Sequence[str]]
 #: Failures that a walk meets between two files and that are told one by one.
 _MESSAGES: Final = 1000
+#: What a name without its folder takes at most, nearly always.
+_NAME: Final = 32
 #: Reasons that only a walk gives.
 _WALKED: Final = frozenset({"hidden", "ignored", "link", "too_large"})
 
@@ -276,17 +281,22 @@ class Together:
         own = self.own()
         yield from self._helped().map(parts, lambda part: own.part(part, fd), self.stopped)
 
-    def tree(self, walk: Iterator[str], tally: Tally) -> Iterator[str | Replay | InParts | Passed]:
-        """Yield how to search the files of a walk: names, then what helpers found."""
+    def tree(
+        self, walk: Iterator[Step], tally: Tally, alone: Callable[[Iterator[Step]], Iterator[str | Passed]]
+    ) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield how to search the files of a walk: what ``alone`` says of the first, then what helpers found."""
         last = None
-        for _ in range(FILES):
-            path = next(walk, None)
+        room = FILES
+        for shown, names in walk:
             tally.absorb(self.ahead)
-            if path is None:
-                return
-            last = path
-            yield path
-        for done in self._helped().map(self._batches(walk), self.own(), self.stopped):
+            first = names[:room]
+            yield from alone(iter([(shown, first)]))
+            last = shown + first[-1]
+            room -= len(names)
+            if room <= 0:
+                walk = chain([(shown, names[room:] if room else ())], walk)
+                break
+        for done in self._helped().map(self._batches(walk), self.own(), self.stopped) if room <= 0 else ():
             between = self._between.popleft()
             for outcome in done.outcomes:
                 while between and between[0][0] <= outcome.number:
@@ -309,27 +319,34 @@ class Together:
         elif last is not None:
             yield Passed(last)
 
-    def _batches(self, walk: Iterator[str]) -> Iterator[Batch]:
-        """Group the names of a walk, and keep what it tells between them."""
-        names: list[str] = []
+    def _batches(self, walk: Iterator[Step]) -> Iterator[Batch]:
+        """Group the names of a walk, and keep what it tells between them; the first groups are smaller, as there may be few."""
+        paths: list[str] = []
         between: list[tuple[int, Ledger]] = []
-        size, ahead = 0, self.ahead
-        for path in walk:
-            full = len(names) >= FILES or size >= NAMES
-            if ahead.noted and not full:
-                # a helper tells of files in the same words: theirs must not come before those of the walk
-                full = bool(names) and not ahead.only(_WALKED)
-            if full:
-                self._between.append(between)
-                yield Batch(tuple(names))
-                names, between, size = [], [], 0
+        size, ahead, most = 0, self.ahead, FILES // 4
+        for shown, names in walk:
             if ahead.noted:
-                between.append((len(names), ahead.taken()))
-            names.append(path)
-            size += len(path)
-        if names:
+                # a helper tells of files in the same words: theirs must not come before those of the walk
+                if paths and not ahead.only(_WALKED):
+                    self._between.append(between)
+                    yield Batch(tuple(paths))
+                    paths, between, size = [], [], 0
+                between.append((len(paths), ahead.taken()))
+            at, count = 0, len(names)
+            while at < count:
+                # as many as surely fit
+                step = max(min(most - len(paths), (NAMES - size) // (len(shown) + _NAME)), 1)
+                paths += [shown + name for name in names[at : at + step]]
+                size += min(step, count - at) * (len(shown) + _NAME)
+                at += step
+                if len(paths) >= most or size >= NAMES:
+                    most = min(most + FILES // 8, 2 * FILES)
+                    self._between.append(between)
+                    yield Batch(tuple(paths))
+                    paths, between, size = [], [], 0
+        if paths:
             self._between.append(between)
-            yield Batch(tuple(names))
+            yield Batch(tuple(paths))
 
     def own(self) -> Worker:
         """Return the worker of this process, which a cancel reaches."""

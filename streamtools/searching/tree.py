@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument
 from streamtools.events import End, Event, Failure, Ledger, Next, Skip, Stopped, Summary, Total
@@ -12,8 +12,9 @@ from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
-from streamtools.searching.parallel import InParts, Passed, Replay, Together
+from streamtools.searching.parallel import InParts, Passed, Replay, Step, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, Source, from_fd
@@ -21,6 +22,9 @@ from streamtools.text.source import Identity, Source, from_fd
 if TYPE_CHECKING:
     from streamtools.files.walk import Walk
 
+#: Files that are looked at together: at first, since the first may be enough, and later.
+_FEW: Final = 8
+_MANY: Final = 64
 _NOWHERE: Identity = (0, 0, 0, 0)
 #: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;
 #: hits and files before it.
@@ -63,6 +67,8 @@ class Search:
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
+        self._glance = glance(request, matcher)
+        self._at_once = _FEW
         self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
         self._current: Scanner | Replay | InParts = self._scanner
         self._scanning = self._ended = False
@@ -100,6 +106,8 @@ class Search:
     def close(self) -> None:
         """Give back the window and the helpers; does nothing the second time."""
         self._scanner.close()
+        if self._glance is not None:
+            self._glance.close()
         if self._together is not None:
             self._together.close()
 
@@ -173,9 +181,41 @@ class Search:
                 alone = together is None or root in self._streams or self._begin.path == root
                 yield from [root] if alone or together is None else together.file(root, self.tally)
             return
-        yield from found if together is None else together.tree(found, self.tally)
+        yield from self._quietly(found) if together is None else together.tree(found, self.tally, self._quietly)
 
-    def _root(self, root: str, done: str | None) -> str | Iterator[str] | None:
+    def _quietly(self, walk: Iterator[Step]) -> Iterator[str | Passed]:
+        """Yield the files that must be searched, and which ones are passed meanwhile."""
+        look = self._glance
+        if look is None:
+            for shown, names in walk:
+                for name in names:
+                    yield shown + name
+            return
+        most, tally = self._at_once, self.tally
+        for shown, names in walk:
+            at = 0
+            while at < len(names):
+                paths = [shown + name for name in names[at : at + most]]
+                at, most = at + most, min(2 * most, _MANY)
+                if self._begin.path == paths[0]:
+                    # it is gone on with within that file, whatever is in it now
+                    yield paths.pop(0)
+                last = None
+                for path, size in zip(paths, look.sizes(paths), strict=True):
+                    if size is not None:
+                        tally.files += 1
+                        tally.bytes += size
+                        last = path
+                        continue
+                    if last is not None:
+                        yield Passed(last)
+                        last = None
+                    yield path
+                if last is not None:
+                    yield Passed(last)
+                self._at_once = most
+
+    def _root(self, root: str, done: str | None) -> str | Iterator[Step] | None:
         """Return what a root stands for: itself, the files below it behind ``done``, or None if it can't be searched."""
         if root in self._streams:
             return root
@@ -201,9 +241,9 @@ class Search:
                 raise
             raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
 
-    def _below(self, root: str, walk: Walk, tally: Tally) -> Iterator[str]:
+    def _below(self, root: str, walk: Walk, tally: Tally) -> Iterator[Step]:
         try:
-            yield from walk
+            yield from walk.steps()
         except FileError as error:
             if self._raises:
                 raise
@@ -222,13 +262,18 @@ class Search:
             paths = dropwhile(lambda path: path != done, paths)
             if next(paths, None) is None:
                 raise BadCursor("the file that the cursor points behind is gone; search without it")
-        yield from paths if self._together is None else self._together.tree(paths, self.tally)
+        steps = (("", (path,)) for path in paths)
+        yield from self._quietly(steps) if self._together is None else self._together.tree(steps, self.tally, self._quietly)
 
     def _everything(self) -> Iterator[str]:
         for root in self.request.paths:
             found = self._root(root, None)
-            if found is not None:
-                yield from [found] if isinstance(found, str) else found
+            if isinstance(found, str):
+                yield found
+            elif found is not None:
+                for shown, names in found:
+                    for name in names:
+                        yield shown + name
 
     def _pass(self, path: str) -> None:
         """All files up to ``path`` are done with: go on behind it, unless it is time to stop."""
@@ -241,7 +286,7 @@ class Search:
         place = None
         if begin.path == path and index == begin.root:
             place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside, begin.taken, begin.gap)
-        elif (size := None if path in self._streams else scanner.nothing_in(path)) is not None:
+        elif (size := None if self._glance or path in self._streams else scanner.nothing_in(path)) is not None:
             self.tally.files += 1
             self.tally.bytes += size
             self._pass(path)

@@ -14,6 +14,7 @@ from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
 from streamtools.match.exact import Matcher, compile
 from streamtools.searching.context import Place
+from streamtools.searching.glance import glance
 from streamtools.searching.opening import open_input
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
@@ -99,13 +100,14 @@ class Done(NamedTuple):
 class Worker:
     """Does units of one request; each process has its own.
 
-    Memory: one `Scanner`, and the events of one unit, which take at most ``MOST`` bytes and one event.
+    Memory: one `Scanner`, one `Glance`, and the events of one unit, which take at most ``MOST`` bytes and one event.
     """
 
     def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
         self._request = request
         made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         self._scanner = Scanner(request, made, Tally(), capped=capped, runs=runs)
+        self._glance = glance(request, made)
 
     def __call__(self, unit: Batch | Part) -> Done | Outcome:
         """Do one unit. Raises `FileError` for a part of a file that is not there any more."""
@@ -138,14 +140,17 @@ class Worker:
     def close(self) -> None:
         """Give the window back."""
         self._scanner.close()
+        if self._glance is not None:
+            self._glance.close()
 
     def _batch(self, batch: Batch) -> Done:
         found: list[Outcome] = []
         before = None
         room = MOST
         tally = Tally(messages=FILES)
+        looked = self._glance.sizes(batch.paths) if self._glance is not None else [None] * len(batch.paths)
         for number, path in enumerate(batch.paths):
-            read = self._scanner.nothing_in(path)
+            read = self._scanner.nothing_in(path) if self._glance is None else looked[number]
             if read is not None:
                 tally.files += 1
                 tally.bytes += read
