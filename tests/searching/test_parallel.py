@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamtools.results import End, Summary
-from streamtools.searching import parallel, search
+from streamtools.searching import parallel, search, units
 from tests.searching.oracle import follow
 
 HERE = Path(__file__).parents[2]
