@@ -23,6 +23,10 @@ _SHOWN: Final = 500
 _DEPTH: Final = 4
 _ENTRIES: Final = 30
 _WHOLE: Final = 8000
+#: So many events are taken at once at most.
+_BURST: Final = 50
+#: Seconds after which a server is no longer asked to delete its session.
+_DELETING: Final = 10.0
 _log: Final = logging.getLogger("streamtools.history")
 _open: Final[set[BoundedEvents]] = set()
 
@@ -128,6 +132,9 @@ class BoundedEvents:
         try:
             async for event in source:
                 self._take(event)
+                if self._seen % _BURST == 0:
+                    # A source that always has a next event at hand would let nobody else run.
+                    await asyncio.sleep(0)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client library raises goes to the reader)
@@ -164,8 +171,8 @@ async def bounded_events(
 
     ``source`` is closed on every way out: end, break, error, cancellation. Events of other sessions are left out, those that
     name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the
-    remote session; its failure is logged and never raised, nor does it hide an error of the block. Raises `InvalidArgument`
-    for ``keep`` below 1.
+    remote session; its failure, or more than 10 seconds, is logged and never raised, nor does it hide an error of the block.
+    Raises `InvalidArgument` for ``keep`` below 1.
 
     Memory: see `BoundedEvents`.
     """
@@ -198,9 +205,10 @@ async def _end(drain: asyncio.Task[None]) -> None:
 
 async def _delete(delete: Callable[[str], Awaitable[object]], session: str) -> None:
     try:
-        await delete(session)
+        async with asyncio.timeout(_DELETING):
+            await delete(session)
     except Exception as error:  # noqa: BLE001 (cleaning up elsewhere must not break the work that is done)
-        _log.warning("the remote session %s was not deleted: %s", session, error)
+        _log.warning("the remote session %s was not deleted: %s", session, str(error) or type(error).__name__)
 
 
 def _slim(value: object, depth: int, room: list[int]) -> object:

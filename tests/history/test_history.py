@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -290,6 +290,48 @@ def test_wrong_use_is_told() -> None:
     with pytest.raises(InvalidArgument, match="no saved history"):
         history.restore(b"{}")
     assert history.messages("openai") == before
+
+
+def test_a_damaged_file_of_a_session_changes_nothing() -> None:
+    """H3, T15: whatever of a saved history is missing or of another kind, it is refused in a sentence, or it is whole enough to work with."""
+    saved = BoundedHistory("s1")
+    saved.add_user("go")
+    saved.extend([{"role": "assistant", "content": [{"type": "thinking", "thinking": "hm", "signature": "x"}]}], "anthropic")
+    saved.add_assistant("so", [Call("a", "t", b"{}")])
+    saved.add_result("a", "r")
+    refused = 0
+    for data in (
+        b"",
+        b"\xff",
+        b"[",
+        b"[" * 100_000,
+        b"[]",
+        b"5",
+        *(json.dumps(one).encode() for one in _damaged(json.loads(saved.dump()))),
+    ):
+        history = BoundedHistory("s1")
+        history.add_user("before")
+        before = history.dump()
+        try:
+            history.restore(data)
+        except InvalidArgument:
+            refused += 1
+            assert history.dump() == before
+            continue
+        turn(history, 1)
+        for shape in SHAPES:
+            assert not repair(history.messages(shape), shape)[1]
+        history.compact()
+        history.dump()
+    assert refused > 100
+
+
+def _damaged(value: Any) -> Iterator[Any]:  # noqa: ANN401 (any JSON)
+    entries = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    for key, entry in entries:
+        for other in (None, -1, 1.5, True, "x", [], [1], {}, {"a": 1}, *_damaged(entry)):
+            yield {**value, key: other} if isinstance(value, dict) else [*value[:key], other, *value[key + 1 :]]
+        yield {name: one for name, one in value.items() if name != key} if isinstance(value, dict) else value[:key] + value[key + 1 :]
 
 
 def test_servers_that_repeat_their_ids() -> None:
