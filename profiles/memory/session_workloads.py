@@ -39,9 +39,9 @@ def _opened(database: Database, number: int) -> int:
 def _leased(database: Database, number: int) -> int:
     """Lease ten sessions so often, with some words each time; returns the messages ever seen.
 
-    30 messages each: CPython 3.11 keeps up to 2000 dead tuples of exactly 20 entries.
+    12 messages each: CPython 3.11 keeps up to 2000 dead tuples of exactly 20 entries (turns) and never uses them again.
     """
-    with SessionManager(database=database, store=SpillStore(database=database), settings=Settings(max_active_messages=30)) as manager:
+    with SessionManager(database=database, store=SpillStore(database=database), settings=Settings(max_active_messages=12)) as manager:
         for at in range(number):
             with manager.session(f"s{at % 10}") as session:
                 session.history.add_user("go on")
@@ -69,8 +69,11 @@ _TIMES: Final = (100, 1_000, 10_000)
 #: The sessions that are open, each with a little, and SQLite's page cache.
 _HELD: Final = _ACTIVE * (2 * _TEXT + 8 * KIB) + 2 * MIB + HistoryLimits().message_tokens * 8
 
+#: The peak falls into a moment in which some sessions' texts are in hand twice; which ones differs, by some KB in all.
+_IN_HAND: Final = 1
+
 SESSIONS: Final = (
-    Workload("sessions-opened", "sessions", _TIMES, lambda _: "", in_folder(_opened), (10, 10, 10), _HELD + MIB),
-    Workload("sessions-leased", "calls", _TIMES, lambda _: "", in_folder(_leased), _TIMES, _HELD + MIB),
+    Workload("sessions-opened", "sessions", _TIMES, lambda _: "", in_folder(_opened), (10, 10, 10), _HELD + MIB, grows=_IN_HAND),
+    Workload("sessions-leased", "calls", _TIMES, lambda _: "", in_folder(_leased), _TIMES, _HELD + MIB, grows=_IN_HAND),
     Workload("pressure-samples", "calls", _TIMES, lambda _: "", _watched, _TIMES, MIB),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import logging
 import time
@@ -115,10 +116,17 @@ def trim() -> bool:
 
     Memory of dead objects stays in the process otherwise. Other C libraries have no such call: False.
     """
+    call = _malloc_trim()
+    return call is not None and bool(call(0))
+
+
+@functools.cache
+def _malloc_trim() -> Callable[[int], int] | None:
+    """Return glibc's function, looked up once: ctypes makes a new class at every look."""
     import ctypes
 
-    call = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    return call is not None and bool(call(0))
+    found: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return found
 
 
 def table(holdings: Sequence[Holding], most: int = 5) -> str:
