@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,3 +22,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run before anything is collected, in each xdist worker too."""
     for name in _FOREIGN:
         os.environ.pop(name, None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts its background jobs deaf to Ctrl-C, and children inherit it: those of the tests must hear it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import importlib
 import json
 import os
 import shlex
@@ -32,6 +33,16 @@ def test_every_public_name_exists_and_is_listed_in_order() -> None:
         streamtools.nothing  # noqa: B018 - the access is the test
 
 
+@pytest.mark.parametrize("package", ["streamtools.history", "streamtools.workers"])
+def test_every_name_of_a_package_exists(package: str) -> None:
+    """P2: the names that the package offers are there, and importing it loads no library."""
+    found = importlib.import_module(package)
+    assert found.__all__ == sorted(found.__all__)
+    assert all(getattr(found, name).__name__ == name for name in found.__all__)
+    code = f"import sys, {package}; print([name for name in ('asyncio', 'sqlite3', 'aiofiles') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == "[]"
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     """P1: start-up is a feature: the package imports no library before it is used."""
     code = f"import sys, streamtools; print([name for name in {HEAVY!r} if name in sys.modules])"
@@ -49,8 +60,9 @@ def test_every_module_class_and_public_function_says_what_it_is(path: Path) -> N
             assert ast.get_docstring(node), node.name
 
 
-def test_the_python_of_the_readme_runs() -> None:
+def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """P2: every Python block of the README is run as it stands, from the project's folder; pydantic-ai's in `nox -s frameworks`."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     found = [block for block in blocks("python") if "pydantic_ai" not in block]
     assert found
     for block in found:

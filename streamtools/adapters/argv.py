@@ -6,8 +6,6 @@ its own parser instead of argparse: argparse costs 6 ms to import, takes abbrevi
 ripgrep refuses, and knows no undoing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -40,7 +38,7 @@ class Flag(NamedTuple):
     undo: str = ""
     undone: object = False
     undo_also: tuple[tuple[str, object], ...] = ()
-    act: Callable[[Parsed, object], None] | None = None
+    act: "Callable[[Parsed, object], None] | None" = None
     letter_const: object = None
     aliases: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from streamtools.adapters.argv import Parsed, UsageError
 from streamtools.adapters.faces import Face
+from streamtools.adapters.handles import SCHEME, file_of
 from streamtools.adapters.terminal import stream
 from streamtools.searching.request import Options, Request
 
@@ -43,7 +44,7 @@ class Asked:
             patterns = [words.pop(0)] if self.mode != "files" else [""]
         self.implicit = not words
         self.paths = ["./" if word == "." else word for word in words] or _default_paths(flags)
-        self.streams = {path: fd for path in self.paths if (fd := stream(path)) is not None}
+        self.streams = {path: fd for path in self.paths if (fd := _opened(path, face)) is not None}
         if _reads_patterns(flags) and "-" in self.paths:
             both = "attempted to read patterns from stdin while also searching stdin"
             raise UsageError(f"{both}; give one of them as a file", f"error: {both}")
@@ -71,12 +72,12 @@ class Asked:
 
     def _settle_multiline(self, patterns: list[str]) -> None:
         """Take -U as not given where no match can cross lines; with it, -c counts matches, as ripgrep's does."""
-        from streamtools.match.crossing import crosses
-        from streamtools.match.pattern import Query
-
         flags = self.flags
         if not flags.get("multiline"):
             return
+        from streamtools.match.crossing import crosses
+        from streamtools.match.pattern import Query
+
         whole, dotall = flags.get("bounds") == "line", bool(flags.get("multiline_dotall"))
         query = Query(tuple(patterns), fixed=bool(flags.get("fixed_strings")), line=whole, dotall=dotall)
         if not crosses(query):
@@ -119,6 +120,13 @@ class Asked:
 
 
 _KNOWN: Final = Options.__annotations__.keys()
+
+
+def _opened(path: str, face: Face) -> int | None:
+    """Return the descriptor that a name stands for: a stream, or in our face a spilled text, which is shown by its handle."""
+    if not path.startswith(SCHEME) or face.name != "sgrep":
+        return stream(path)
+    return os.open(file_of(path), os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _patterns(flags: Parsed, face: Face) -> list[str] | None:

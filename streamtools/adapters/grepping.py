@@ -106,7 +106,7 @@ class _Job:
         printer: Printer | JsonPrinter = self._json or self.printer
         most = None if asked.mode not in {"content", "json"} else asked.flags.get("max_total")
         marks = (asked.capped or most is not None) and not asked.counts_matches
-        hits, last = 0, ("", 0)
+        hits, last = 0, ("", -1)
         for event in events:
             found = isinstance(event, Runs) or (isinstance(event, Line) and event.kind == "match")
             if asked.mode != "files_without_match":
@@ -119,8 +119,8 @@ class _Job:
                     search.mark()
                     return
                 continue
-            if most is not None and found and isinstance(event, Line) and last != (event.path, event.number):
-                hits, last = hits + 1, (event.path, event.number)
+            if most is not None and found and isinstance(event, Line) and last != (event.path, event.offset):
+                hits, last = hits + 1, (event.path, event.offset)
                 if isinstance(most, int) and hits > most:
                     printer.stopped = f"{most} matching lines"
                     return

@@ -10,7 +10,8 @@ from typing import Final
 from streamtools.adapters import shell
 from streamtools.adapters.ahead import FAR, count_ahead
 from streamtools.adapters.argv import Parsed, UsageError, parse
-from streamtools.adapters.places import Place, file_of, places
+from streamtools.adapters.handles import file_of
+from streamtools.adapters.places import Place, places
 from streamtools.adapters.reading_flags import FLAGS, USAGE, contradictions
 from streamtools.adapters.terminal import FOUND, cores, fail, stream, tell
 from streamtools.errors import FileError, printable

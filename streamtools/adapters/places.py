@@ -7,13 +7,13 @@ import re
 from typing import Final, NamedTuple
 
 from streamtools.adapters.argv import Parsed
+from streamtools.adapters.handles import SCHEME
 from streamtools.adapters.terminal import stream
 from streamtools.errors import InvalidArgument, printable
 from streamtools.limits import DEFAULT
 from streamtools.reading.outcome import Asked
 
 _SPAN: Final = re.compile(r"(?s)(.+):([0-9]+)(?:-([0-9]+))?")
-_SPILL: Final = "spill://"
 _AROUND: Final = 41
 _FOLLOWED: Final = 10
 
@@ -37,22 +37,10 @@ def places(parsed: Parsed) -> list[Place]:
     return found
 
 
-def file_of(path: str) -> str:
-    """Return the file that a path names: what is behind a handle of spilled text, or the path itself.
-
-    Raises a `FileError` that says why nothing is behind a handle, and when it expired.
-    """
-    if not path.startswith(_SPILL):
-        return path
-    from streamtools.history.spill import resolve
-
-    return resolve(path)
-
-
 def _place(parsed: Parsed, word: str) -> Place:
     offset, limit = _lines(parsed)
     named = _SPAN.fullmatch(word)
-    if not named or stream(word) is not None or os.path.lexists(word) or not (named[1].startswith(_SPILL) or os.path.lexists(named[1])):
+    if not named or stream(word) is not None or os.path.lexists(word) or not (named[1].startswith(SCHEME) or os.path.lexists(named[1])):
         return Place(word, word, offset, limit)
     if parsed.keys() & {"offset", "tail", "around"}:
         raise InvalidArgument(f"{printable(word)} says which lines; leave --offset, --tail and --around away")

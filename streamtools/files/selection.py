@@ -8,12 +8,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 from streamtools.errors import InvalidArgument, printable
+from streamtools.events import Skip
 from streamtools.files.patterns import Pattern, parse
 from streamtools.files.rules import Batch, Rules, ignores
-from streamtools.files.tally import Tally
 
 _BRACES: Final = 1000
 
@@ -147,6 +147,13 @@ def written(folder: str) -> str:
     return folder.removeprefix("./").removeprefix(os.getcwd().rstrip("/") + "/")
 
 
+class Skips(Protocol):
+    """Who is told what is left out; a `Tally` is one."""
+
+    def skip(self, reason: Skip, name: str) -> None:
+        """Take note of a name."""
+
+
 class Sieve:
     """A `Selection`'s filter over names, compiled once a walk; ``root`` is the folder that is walked.
 
@@ -180,7 +187,7 @@ class Sieve:
             folder += part + "/"
         return False
 
-    def sift(self, folder: str, shown: str, entries: Batch, folders: Batch, ignored: dict[str, bool], tally: Tally) -> Sequence[str]:
+    def sift(self, folder: str, shown: str, entries: Batch, folders: Batch, ignored: dict[str, bool], tally: Skips) -> Sequence[str]:
         """Return the names that are wanted, in their order, and tell the tally of the others.
 
         ``folder`` is relative to the root, ``shown`` as it is printed, both ``""`` or with ``/``
@@ -207,7 +214,7 @@ class Sieve:
                 kept.append(name)
         return kept
 
-    def _wanted(self, name: str, is_folder: bool, shown: str, ignored: dict[str, bool], tally: Tally) -> bool:
+    def _wanted(self, name: str, is_folder: bool, shown: str, ignored: dict[str, bool], tally: Skips) -> bool:
         """Decide about a name that no glob speaks of."""
         if self._types and not is_folder and not self._types(name):
             return False
@@ -221,7 +228,7 @@ class Sieve:
             return False
         return True
 
-    def _sift_plain(self, shown: str, names: Sequence[str], ignored: dict[str, bool], tally: Tally) -> Sequence[str]:
+    def _sift_plain(self, shown: str, names: Sequence[str], ignored: dict[str, bool], tally: Skips) -> Sequence[str]:
         bad = {name for name, said in ignored.items() if said}
         dotted: Sequence[str] = ()
         if not self._hidden:

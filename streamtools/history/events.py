@@ -23,7 +23,12 @@ _SHOWN: Final = 500
 _DEPTH: Final = 4
 _ENTRIES: Final = 30
 _WHOLE: Final = 8000
+#: So many events are taken at once at most.
+_BURST: Final = 50
+#: Seconds after which a server is no longer asked to delete its session.
+_DELETING: Final = 10.0
 _log: Final = logging.getLogger("streamtools.history")
+_open: Final[set[BoundedEvents]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +92,19 @@ class BoundedEvents:
 
     def held(self) -> int:
         """Return about how many bytes the kept events take."""
-        return sum(_size(event) for event in self.ring) + sum(_size(event) for event in self._waiting)
+        # Copies, made at once: the loop's thread may append meanwhile.
+        return sum(_size(event) for event in [*self.ring, *self._waiting])
 
     def reclaim(self, target: int, *, urgent: bool = False) -> int:
         """Give up the oldest kept events; those that wait for a reader only if ``urgent``. Returns the bytes freed."""
         freed = 0
         for events in (self.ring, self._waiting) if urgent else (self.ring,):
-            while events and freed < target:
-                freed += _size(events.popleft())
+            while freed < target:
+                try:
+                    event = events.popleft()
+                except IndexError:
+                    break
+                freed += _size(event)
                 self._dropped += events is self._waiting
         return freed
 
@@ -122,6 +132,9 @@ class BoundedEvents:
         try:
             async for event in source:
                 self._take(event)
+                if self._seen % _BURST == 0:
+                    # A source that always has a next event at hand would let nobody else run.
+                    await asyncio.sleep(0)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client library raises goes to the reader)
@@ -158,22 +171,29 @@ async def bounded_events(
 
     ``source`` is closed on every way out: end, break, error, cancellation. Events of other sessions are left out, those that
     name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the
-    remote session; its failure is logged and never raised, nor does it hide an error of the block. Raises `InvalidArgument`
-    for ``keep`` below 1.
+    remote session; its failure, or more than 10 seconds, is logged and never raised, nor does it hide an error of the block.
+    Raises `InvalidArgument` for ``keep`` below 1.
 
     Memory: see `BoundedEvents`.
     """
     if keep < 1:
         raise InvalidArgument(f"keep must be at least 1, not {keep}")
     events = BoundedEvents(session=session, project=project, keep=keep, flush_seconds=flush_seconds)
+    _open.add(events)
     async with aclosing(source):
         drain = asyncio.create_task(events._drain(source))  # noqa: SLF001 (one thing in two parts)
         try:
             yield events
         finally:
+            _open.discard(events)
             await _end(drain)
             if delete is not None:
                 await _delete(delete, session)
+
+
+def rings() -> list[BoundedEvents]:
+    """Return the streams of this process that are open, as owners of memory; from any thread."""
+    return list(_open)
 
 
 async def _end(drain: asyncio.Task[None]) -> None:
@@ -185,9 +205,10 @@ async def _end(drain: asyncio.Task[None]) -> None:
 
 async def _delete(delete: Callable[[str], Awaitable[object]], session: str) -> None:
     try:
-        await delete(session)
+        async with asyncio.timeout(_DELETING):
+            await delete(session)
     except Exception as error:  # noqa: BLE001 (cleaning up elsewhere must not break the work that is done)
-        _log.warning("the remote session %s was not deleted: %s", session, error)
+        _log.warning("the remote session %s was not deleted: %s", session, str(error) or type(error).__name__)
 
 
 def _slim(value: object, depth: int, room: list[int]) -> object:

@@ -199,12 +199,14 @@ class TieredMemory:
 
     def _summary(self, turns: Sequence[Turn]) -> str:
         try:
-            text = self._summarizer.summarize(turns, self.limits.summary)
-            if text.strip() and estimate(text) <= self.limits.summary:
-                return text
-            _log.warning("%s: the summary was empty or too long; the extract is used", self.name)
+            given: object = self._summarizer.summarize(turns, self.limits.summary)
         except Exception as error:  # noqa: BLE001 (a model behind a network may raise anything, and the turns must not be lost)
             _log.warning("%s: the summariser failed, the extract is used: %s", self.name, error)
+        else:
+            text = given.encode("utf-8", "backslashreplace").decode() if isinstance(given, str) else ""
+            if text.strip() and estimate(text) <= self.limits.summary:
+                return text
+            _log.warning("%s: the summary was empty, too long or no text; the extract is used", self.name)
         return Extract().summarize(turns, self.limits.summary)
 
     def _age(self) -> None:

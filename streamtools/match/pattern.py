@@ -1,7 +1,5 @@
 """What is searched for: the patterns and how they are to be read."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 Syntax = Literal["wide", "rust", "pcre"]
@@ -23,8 +21,8 @@ class Query(NamedTuple):
     ``\r\n``; in a multi-line haystack ``$`` then matches before the ``\r`` too.
     ``unicode=False`` matches bytes: ``.`` is any one of them, ``\xff`` that one, and ``\w``, ``\d``, ``\s``, ``\b``
     and case are those of ASCII. ``null_data`` says that what is searched ends with NUL bytes and may hold line breaks.
-    ``syntax`` says how patterns are read: "rust" knows no possessive repeats, "pcre" no sets in sets and no repeats of
-    repeats, "wide" all of these; in "pcre" a line break that no line can hold is no mistake.
+    ``syntax`` says how patterns are read: "rust" knows no possessive repeats, "pcre" no sets in sets and no repeats of repeats,
+    "wide" all of these; in "pcre" a line break that no line can hold is no mistake.
     With ``valid`` nothing matches a byte that is not UTF-8, ``.`` and negated sets neither.
     """
 

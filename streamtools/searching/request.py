@@ -1,10 +1,8 @@
 """What was asked of Grep: one checked, frozen object for all of its options."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypedDict, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypedDict, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadPattern, FileError, InvalidArgument, NotFound, printable
@@ -120,7 +118,7 @@ class Options(TypedDict, total=False):
     passthru: bool
     include_zero: bool
     trailing: bool
-    within: Roots | None
+    within: "Roots | None"
     crlf: bool | None
     null_data: bool
     unicode: bool
@@ -191,7 +189,7 @@ class Request(NamedTuple):
     passthru: bool = False
     include_zero: bool = False
     trailing: bool = False
-    within: Roots | None = None
+    within: "Roots | None" = None
     crlf: bool | None = None
     null_data: bool = False
     unicode: bool = True
@@ -220,7 +218,7 @@ class Request(NamedTuple):
     binary_lines: bool = False
 
     @classmethod
-    def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
+    def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Self:
         """Check and complete the arguments. Raises `InvalidArgument` or `UnknownEncoding`."""
         known = set(cls._fields)
         values: dict[str, object] = dict(options)
@@ -287,7 +285,7 @@ class Request(NamedTuple):
         )
 
     @property
-    def selection(self) -> Selection:
+    def selection(self) -> "Selection":
         """Which files are to be searched, for the walk."""
         from streamtools.files.selection import Selection
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from streamtools.counting import line_ends
 from streamtools.events import Event, Line, Runs
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
@@ -169,7 +170,7 @@ class Run:
             for start, stop in self._hits.runs(at, block.stop):
                 if numbers is not None:
                     if runs:
-                        behind += buffer[at:start].count(newline)
+                        behind += line_ends(buffer[at:start], newline)
                     else:
                         first = numbers.number(start)
                 data = buffer[start:stop]
@@ -179,7 +180,7 @@ class Run:
                     self.matches, self.done = self.matches + (not nuls.quits), True
                     if not data:
                         break
-                ends = data.count(newline)
+                ends = line_ends(data, newline)
                 runs.append((behind, data))
                 behind += ends
                 found += ends + (data[-1] != windows.eol)

@@ -22,7 +22,7 @@ from tests.match.strategies import LINES, PATTERNS
 RG = Path(sys.executable).with_name("rg")
 
 
-def found(pattern: str, data: bytes, **flags: Any) -> list[bytes]:  # noqa: ANN401
+def found(pattern: str, data: bytes, **flags: Any) -> list[bytes]:  # noqa: ANN401 (the flags of a query)
     """The texts of the matches."""
     return [data[a:b] for a, b in compile(Query((pattern,), **flags)).spans(data)]
 

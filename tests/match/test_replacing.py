@@ -11,7 +11,7 @@ from streamtools.match.pattern import Query
 from streamtools.match.replacing import Replacement
 
 
-def replaced(pattern: str, template: str, text: str, **more: Any) -> str:  # noqa: ANN401
+def replaced(pattern: str, template: str, text: str, **more: Any) -> str:  # noqa: ANN401 (the flags of a query)
     """Replace every match that the search finds."""
     query = Query((pattern,), **more)
     data = text.encode()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from streamtools.deadline import Deadline
 from streamtools.errors import FileError, InvalidArgument, NotFound
 from streamtools.limits import DEFAULT, Limits
 from streamtools.results import ToolResult
@@ -138,7 +140,9 @@ def test_a_runner_gets_checked_arguments_and_stays_capped(project: Path) -> None
     """P4: what runs elsewhere is asked only for what is right, and is cut if it gives too much."""
     asked: list[tuple[str, Mapping[str, object]]] = []
 
-    def runner(name: str, arguments: Mapping[str, object]) -> ToolResult:
+    def runner(name: str, arguments: Mapping[str, object], *, limits: Limits, until: Deadline) -> ToolResult:
+        assert limits == DEFAULT
+        assert until.passed() is None
         asked.append((name, arguments))
         return ToolResult("ü" * 100_000, {"a": 1})
 
@@ -226,3 +230,35 @@ def test_limits_are_obeyed(project: Path) -> None:
         assert "at most 50 lines and 4 KiB" in (tools.read.__doc__ or "")
         assert len(tools.read("long.txt").splitlines()) <= 52
         assert len(tools.grep("needle").encode()) <= 4096
+
+
+def test_a_file_is_read_by_the_name_that_it_is_shown_with(project: Path, tools: Toolset) -> None:
+    """T16, T15: names that hold line ends, escapes or bytes that are no UTF-8 are listed with escapes, and opened by them."""
+    names = [b"new\nline", b"red\x1b[31m", "bidi\u202e".encode(), "next\u0085".encode(), b"back\\slash", b"hex\\x41"]
+    names += [b"bad\xff"] if sys.platform == "linux" else []
+    (project / "odd\t").mkdir()
+    for name in names:
+        Path(os.fsdecode(os.fsencode(project) + b"/odd\t/" + name)).write_text(f"hit {name!a}\n")
+    shown = tools.glob(path="odd\\t").splitlines()
+    assert len(shown) == len(names)
+    assert {tools.read(name) for name in shown} == {f"1\thit {name!a}" for name in names}
+    assert all(tools.grep("hit", name).startswith(f"{name}:1:hit ") for name in shown)
+    assert tools.call("read", {"path": "odd\\t/no\\x41"}).is_error
+
+
+def test_pages_by_another_encoding_are_other_pages(tools: Toolset, project: Path) -> None:
+    """P2: what was shown of a file by one encoding says nothing of its lines by another, which has other line ends."""
+    (project / "two.txt").write_bytes(b"one\ntwo\n")
+    assert tools.read("two.txt") == "1\tone\n2\ttwo"
+    assert "shown" not in tools.read("two.txt", encoding="utf-16")
+    assert tools.call("read", {"path": "two.txt", "encoding": "utf-16"}).data["unchanged"] is True
+    assert tools.call("read", {"path": "two.txt"}).data["unchanged"] is True
+
+
+@pytest.mark.parametrize("name", [None, 5, [], {}, "", "Read", "x" * 10_000, "\ud800"])
+def test_any_name_of_a_tool_is_answered(tools: Toolset, name: Any) -> None:  # noqa: ANN401 (anything)
+    """T15: what is no tool's name, of whatever type, is told in a sentence."""
+    result = tools.call(name, {})
+    assert result.is_error
+    assert result.text.startswith("there is no tool ")
+    assert len(result.text) < 200

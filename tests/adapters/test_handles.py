@@ -1,4 +1,4 @@
-"""``sread`` of what was spilled."""
+"""``sread`` and ``sgrep`` of what was spilled."""
 
 from __future__ import annotations
 
@@ -53,3 +53,22 @@ def test_no_state_is_made(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> 
     with open(f"{tmp_path}/none/streamtools/state.db", "wb") as file:
         file.write(b"no database " * 1000)
     assert "can't be used" in run("sread", "spill://s1/t1").told[0]
+
+
+def test_a_handle_is_searched_like_a_file(handle: str) -> None:
+    """H2, T5, T2: hits stand under the handle, counts are those of the file, and a cursor goes on in it."""
+    assert run("sgrep", "-n", "line 70$", handle).lines == ["70:line 70"]
+    assert run("sgrep", "-Hc", "0$", handle).lines == [f"{handle}:500"]
+    first = run("sgrep", "-n", "line", handle)
+    assert len(first.lines) == 2000
+    cursor = first.told[-1].partition("--cursor ")[2].split(",")[0]
+    assert run("sgrep", "-n", "--cursor", cursor, "line", handle).lines[0] == "2001:line 2001"
+
+
+def test_a_handle_that_is_gone_ends_a_search(handle: str) -> None:
+    """H7, T15: exit code 2 and a sentence; ripgrep's face knows no handles."""
+    with SpillStore(clock=lambda: 4_000_000_000.0):
+        pass
+    gone = run("sgrep", "line", handle)
+    assert (gone.code, gone.out) == (2, b"")
+    assert "expired on 2096-10-02" in gone.told[0]
