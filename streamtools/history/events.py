@@ -77,6 +77,7 @@ class BoundedEvents:
         self._arrived = asyncio.Event()
         self._ended = False
         self._error: BaseException | None = None
+        self._told = False
         self._flushed = float("-inf")
         self._seen = self._foreign = self._dropped = 0
 
@@ -111,6 +112,7 @@ class BoundedEvents:
         while not self._waiting:
             if self._ended:
                 if self._error is not None:
+                    self._told = True
                     raise self._error
                 raise StopAsyncIteration
             self._arrived.clear()
@@ -164,8 +166,8 @@ async def bounded_events(
     """Open a stream of events for the time of the block; ``async for batch in events`` reads it.
 
     ``source`` is closed on every way out: end, break, error, cancellation. Events of other sessions are left out, those that
-    name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the
-    remote session; its failure, or more than 10 seconds, is logged and never raised, nor does it hide an error of the block. Raises `InvalidArgument`
+    name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the remote session; its
+    failure, or more than 10 seconds, is logged and never raised, nor does it hide an error of the block. Raises `InvalidArgument`
     for ``keep`` below 1.
 
     Memory: see `BoundedEvents`.
@@ -178,16 +180,17 @@ async def bounded_events(
         try:
             yield events
         finally:
-            await _end(drain)
+            await _end(drain, events)
             if delete is not None:
                 await _delete(delete, session)
 
 
-async def _end(drain: asyncio.Task[None]) -> None:
+async def _end(drain: asyncio.Task[None], events: BoundedEvents) -> None:
     drain.cancel()
     await asyncio.wait([drain])
-    if not drain.cancelled() and drain.exception() is not None:
-        _log.warning("an event stream ended badly: %s", drain.exception())
+    error = events._error  # noqa: SLF001 (one thing in two parts)
+    if error is not None and not events._told:  # noqa: SLF001
+        _log.warning("an event stream ended badly: %s", str(error) or type(error).__name__)
 
 
 async def _delete(delete: Callable[[str], Awaitable[object]], session: str) -> None:
@@ -195,7 +198,7 @@ async def _delete(delete: Callable[[str], Awaitable[object]], session: str) -> N
         async with asyncio.timeout(_DELETING):
             await delete(session)
     except Exception as error:  # noqa: BLE001 (cleaning up elsewhere must not break the work that is done)
-        _log.warning("the remote session %s was not deleted: %s", session, error or type(error).__name__)
+        _log.warning("the remote session %s was not deleted: %s", session, str(error) or type(error).__name__)
 
 
 def _slim(value: object, depth: int, room: list[int]) -> object:
