@@ -112,6 +112,14 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "profiles.speed.bench", *session.posargs)
     if not session.posargs:
         session.run("python", "-m", "profiles.speed.recall")
+        session.run("python", "-m", "profiles.speed.dispatch")
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Histories, sessions and workers for five minutes, under random kills and full disks; ``-- --hours 24`` is the stress test."""
+    session.install("-e", ".")
+    session.run("python", "-m", "profiles.soak", *session.posargs)
 
 
 @nox.session(python=[python for python in others().values() if python] or False)

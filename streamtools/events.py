@@ -5,8 +5,6 @@ to show, and one ``Summary`` at the very end. All are immutable tuples with name
 makes their classes at every start, and a search one for every hit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 

@@ -3,8 +3,6 @@
 One source of truth: code, schemas, help texts and the memory gate read them from here.
 """
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple, Self
 
 from streamtools.errors import InvalidArgument

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
-from streamtools.events import Next, Stopped, Total
+from streamtools.events import Ledger, Next, Stopped, Total
 from streamtools.files.confine import Roots
 from streamtools.files.named import check
 from streamtools.files.selection import Selection
@@ -82,17 +82,18 @@ def glob(
     stopped: Stopped = "end"
     deadline = deadline or Deadline()
     if sort == "path":
-        names, stopped, found = _in_order(walk, asked, limits, deadline)
+        names, stopped, found, ledger = _in_order(walk, asked, limits, deadline, tally)
         kind = "exact" if stopped == "end" else "at_least"
     else:
         names, found, passed = _newest(walk, asked, deadline)
         names, stopped = _fitting(iter(names), asked.limit, limits)
         kind = "exact" if passed is None else "at_least"
         stopped = passed or stopped
+        ledger = tally.ledger()
     total = Total(asked.cursor.files + found if sort == "path" else found, kind)  # type: ignore[arg-type]
     going_on = None if stopped == "end" else _next(asked, names)
-    notices = _notices(tally, names, total, stopped, going_on)
-    return GlobResult(tuple(names), total, tally.ledger(), stopped, going_on, tuple(notices))
+    notices = _notices(ledger, names, total, stopped, going_on)
+    return GlobResult(tuple(names), total, ledger, stopped, going_on, tuple(notices))
 
 
 def _checked(
@@ -135,18 +136,26 @@ def _checked(
     return _Asked(names, path, sort, head_limit, min(head_limit or _LIMIT, limits.lines), selection, digest, begin, look)
 
 
-def _in_order(walk: Iterator[str], asked: _Asked, limits: Limits, deadline: Deadline) -> tuple[list[str], Stopped, int]:
+def _in_order(
+    walk: Iterator[str], asked: _Asked, limits: Limits, deadline: Deadline, tally: Tally
+) -> tuple[list[str], Stopped, int, Ledger]:
+    """Return the names, what stopped them, their number, and the ledger of what stands before the end of them."""
     passed: list[Stopped] = []
+    ledger, told = Ledger(), 0
 
     def watched() -> Iterator[str]:
+        nonlocal ledger, told
         for path in walk:
             yield path
+            if tally.noted != told:
+                ledger, told = tally.ledger(), tally.noted
             if (word := deadline.passed()) is not None:
                 passed.append(word)
                 return
 
     names, stopped = _fitting(watched(), asked.limit, limits)
-    return names, passed[0] if passed and stopped == "end" else stopped, len(names)
+    stopped = passed[0] if passed and stopped == "end" else stopped
+    return names, stopped, len(names), tally.ledger() if stopped == "end" else ledger
 
 
 def _fitting(paths: Iterator[str], limit: int, limits: Limits) -> tuple[list[str], Stopped]:
@@ -232,10 +241,9 @@ def _next(asked: _Asked, names: list[str]) -> Next:
     return Next("glob", arguments | {"cursor": cursor.encode(asked.digest)})
 
 
-def _notices(tally: Tally, names: list[str], total: Total, stopped: Stopped, going_on: Next | None) -> list[str]:
+def _notices(ledger: Ledger, names: list[str], total: Total, stopped: Stopped, going_on: Next | None) -> list[str]:
     from streamtools.searching.collect import skipped_words
 
-    ledger = tally.ledger()
     notices = [words for words in (skipped_words(ledger, verb="listed"),) if words]
     notices += ledger.errors[:3]
     if not names:

@@ -1,1 +1,1 @@
-"""Long runs: too long for every change, run before a release (one module each, ``python -m profiles.soak.NAME``)."""
+"""Long runs: too long for every change, run before a release: ``nox -s soak``, or one of them with ``python -m profiles.soak.NAME``."""

@@ -6,8 +6,6 @@ its own parser instead of argparse: argparse costs 6 ms to import, takes abbrevi
 ripgrep refuses, and knows no undoing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -40,7 +38,7 @@ class Flag(NamedTuple):
     undo: str = ""
     undone: object = False
     undo_also: tuple[tuple[str, object], ...] = ()
-    act: Callable[[Parsed, object], None] | None = None
+    act: "Callable[[Parsed, object], None] | None" = None
     letter_const: object = None
     aliases: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
@@ -140,8 +138,9 @@ class _Parser:
         written, equals, value = word.partition("=")
         name, given = written[2:], value if equals else None
         if name in self._shorts:
-            # ripgrep takes a letter behind two dashes for the letter.
-            self._take(self._shorts[name], written[1:], given, undoing=False, written=written)
+            # ripgrep takes a letter behind two dashes for the letter, and leaves out -h and -V in that form.
+            if self._shorts[name].dest != "special":
+                self._take(self._shorts[name], written[1:], given, undoing=False, written=written)
         elif name in self._longs:
             flag = self._longs[name]
             self._take(flag, written, given, undoing=name == flag.undo)

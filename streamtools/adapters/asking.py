@@ -19,7 +19,7 @@ _MODES: Final = {"files_with_matches", "files_without_match", "count"}
 _SAME: Final = (
     *("fixed_strings", "invert_match", "multiline", "multiline_dotall", "encoding", "text", "glob", "iglob", "type", "type_not"),
     *("hidden", "follow", "ignore", "max_depth", "max_filesize", "one_file_system", "max_count", "cursor", "engine", "passthru"),
-    *("include_zero", "crlf", "null_data", "unicode", "stop_on_nonmatch", "search_zip", "pre", "pre_glob", "type_changes"),
+    *("crlf", "null_data", "unicode", "stop_on_nonmatch", "search_zip", "pre", "pre_glob", "type_changes"),
     *("ignore_file", "ignore_dot", "ignore_exclude", "ignore_files", "ignore_global", "ignore_parent", "ignore_vcs", "require_git"),
     *("ignore_file_case_insensitive", "glob_case_insensitive"),
 )
@@ -45,10 +45,13 @@ class Asked:
         self.implicit = not words
         self.paths = ["./" if word == "." else word for word in words] or _default_paths(flags)
         self.streams = {path: fd for path in self.paths if (fd := _opened(path, face)) is not None}
+        if _reads_patterns(flags) and "-" in self.paths:
+            both = "attempted to read patterns from stdin while also searching stdin"
+            raise UsageError(f"{both}; give one of them as a file", f"error: {both}")
         self.capped = face.capped(flags)
         crossing = bool(flags.get("multiline"))
         self._settle_multiline(patterns)
-        self.request = Request.of(patterns, self.paths, self._options())
+        self.request = Request.of(patterns, self.paths, self._options(patterns))
         face.check(flags, self.request.query._replace(multiline=crossing))
         self.request.check_selection()
 
@@ -69,12 +72,12 @@ class Asked:
 
     def _settle_multiline(self, patterns: list[str]) -> None:
         """Take -U as not given where no match can cross lines; with it, -c counts matches, as ripgrep's does."""
-        from streamtools.match.crossing import crosses
-        from streamtools.match.pattern import Query
-
         flags = self.flags
         if not flags.get("multiline"):
             return
+        from streamtools.match.crossing import crosses
+        from streamtools.match.pattern import Query
+
         whole, dotall = flags.get("bounds") == "line", bool(flags.get("multiline_dotall"))
         query = Query(tuple(patterns), fixed=bool(flags.get("fixed_strings")), line=whole, dotall=dotall)
         if not crosses(query):
@@ -82,7 +85,7 @@ class Asked:
         elif self.mode == "count" and not flags.get("invert_match"):
             self.mode = "count_matches"
 
-    def _options(self) -> Options:
+    def _options(self, patterns: list[str]) -> Options:
         flags = self.flags
         options: dict[str, Any] = {name: flags[name] for name in _SAME if name in flags}
         options |= self.face.options(flags, self.paths)
@@ -92,8 +95,12 @@ class Asked:
         options |= {"word_regexp": flags.get("bounds") == "word", "line_regexp": flags.get("bounds") == "line"}
         if flags.get("multiline"):
             options["joined"] = True
+        if not flags.get("fixed_strings") and patterns and all(pattern.startswith("(?-u)") for pattern in patterns):
+            options["unicode"] = False
         if "sort" in flags:
             options |= dict(zip(("sort", "reverse"), flags["sort"], strict=True))  # type: ignore[call-overload]
+        if self.mode in {"count", "count_matches"}:
+            options["include_zero"] = bool(flags.get("include_zero"))
         options["binary_lines"] = self.mode != "content" or self.quiet
         if self.counts_matches:
             options |= {"before": 0, "after": 0, "passthru": False}
@@ -128,22 +135,20 @@ def _patterns(flags: Parsed, face: Face) -> list[str] | None:
         return None
     patterns: list[str] = list(flags.get("patterns", []))  # type: ignore[call-overload]
     for path in flags.get("pattern_files", []):  # type: ignore[attr-defined]
-        from streamtools.errors import FileError
-        from streamtools.reading import iter_lines
-
-        fd = stream(path)
-        try:
-            patterns += [line.text for line in iter_lines(path if fd is None else fd)]
-        except FileError as error:
-            raise UsageError(str(error), face.unreadable(path, error.errno)) from error
+        patterns += face.patterns(path)
     return patterns
+
+
+def _reads_patterns(flags: Parsed) -> bool:
+    """Whether standard input holds patterns."""
+    return any(path != os.devnull and stream(path) == 0 for path in flags.get("pattern_files", []))  # type: ignore[attr-defined]
 
 
 def _default_paths(flags: Parsed) -> list[str]:
     """Return what is searched when no path is given: a pipe or file on standard input, else the folder."""
     if flags.get("mode") == "files" or sys.stdin is None or sys.stdin.isatty():
         return ["."]
-    if any(path != os.devnull and stream(path) == 0 for path in flags.get("pattern_files", [])):  # type: ignore[attr-defined]
+    if _reads_patterns(flags):
         return ["."]
     try:
         mode = os.fstat(0).st_mode

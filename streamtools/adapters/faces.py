@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from streamtools.searching.tree import Search
 
 
+class Told(Protocol):
+    """Says at once what can't be read, and counts the errors."""
+
+    errors: int
+
+    def __call__(self, failure: Failure, /) -> object:
+        """Say it."""
+
+
 class Face(Protocol):
     """What differs: the name, the defaults, and every word on standard error."""
 
@@ -40,11 +49,14 @@ class Face(Protocol):
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say what is wrong with the command line; return the exit code."""
 
-    def unreadable(self, path: str, errno: int | None) -> str:
-        """Return the sentence for a file that can't be read."""
+    def patterns(self, path: str) -> list[str]:
+        """Read a file of patterns, ``-`` is standard input. Raises `UsageError`."""
 
-    def failing(self, asked: Asked, /) -> Callable[[Failure], object] | None:
+    def failing(self, asked: Asked, /) -> Told | None:
         """Return what says at once that something can't be read; None to have it said at the end."""
+
+    def reading(self, asked: Asked, /) -> Callable[[Sequence[str], bool], object] | None:
+        """Return what looks at the ignore files that a walk reads, behind `failing`."""
 
     def version(self, what: str) -> int:
         """Print the version; return the exit code."""
@@ -75,14 +87,24 @@ class Own:
         """Say it in one sentence."""
         return fail(self.name, str(error))
 
-    def unreadable(self, path: str, errno: int | None) -> str:
-        """Return the sentence for a file that can't be read."""
-        from streamtools.errors import file_error
+    def patterns(self, path: str) -> list[str]:
+        """Read them in whatever encoding they are."""
+        from streamtools.adapters.terminal import stream
+        from streamtools.errors import FileError
+        from streamtools.reading import iter_lines
 
-        return str(file_error(OSError(errno or 0, os.strerror(errno or 0)), path))
+        fd = stream(path)
+        try:
+            return [line.text for line in iter_lines(path if fd is None else fd)]
+        except FileError as error:
+            raise UsageError(str(error)) from error
 
-    def failing(self, _: Asked) -> Callable[[Failure], object] | None:
+    def failing(self, _: Asked) -> Told | None:
         """Return None: what is wrong is said when all else is shown."""
+        return None
+
+    def reading(self, _: Asked) -> Callable[[Sequence[str], bool], object] | None:
+        """Return None: to git a line that is malformed says nothing."""
         return None
 
     def version(self, what: str) -> int:

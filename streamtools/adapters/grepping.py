@@ -45,7 +45,8 @@ def command(arguments: list[str], face: Face) -> int:
         job = _Job(asked)
     except (UsageError, InvalidArgument) as error:
         return face.refuse(error)
-    if flags.get("max_count") == 0 and asked.mode != "files":
+    request = asked.request
+    if asked.mode != "files" and (request.max_count == 0 or not (request.patterns or request.invert_match)):
         return NOTHING
     if asked.mode == "files":
         from streamtools.adapters.naming import list_files
@@ -86,6 +87,7 @@ class _Job:
         request = asked.request._replace(deadline=watch, jobs=_jobs(flags.get("jobs")), avoid=_output())
         capped = asked.capped and not (self._style.only_matching or asked.counts_matches)
         search = watch.search = Search(request, capped=capped, runs=runs, streams=asked.streams, fork=True, tell=asked.face.failing(asked))
+        search.tally.reading = asked.face.reading(asked)
         events, failed = search.events(), None
         try:
             self._consume(events, search)
@@ -104,7 +106,7 @@ class _Job:
         printer: Printer | JsonPrinter = self._json or self.printer
         most = None if asked.mode not in {"content", "json"} else asked.flags.get("max_total")
         marks = (asked.capped or most is not None) and not asked.counts_matches
-        hits, last = 0, ("", 0)
+        hits, last = 0, ("", -1)
         for event in events:
             found = isinstance(event, Runs) or (isinstance(event, Line) and event.kind == "match")
             if asked.mode != "files_without_match":
@@ -117,8 +119,8 @@ class _Job:
                     search.mark()
                     return
                 continue
-            if most is not None and found and isinstance(event, Line) and last != (event.path, event.number):
-                hits, last = hits + 1, (event.path, event.number)
+            if most is not None and found and isinstance(event, Line) and last != (event.path, event.offset):
+                hits, last = hits + 1, (event.path, event.offset)
                 if isinstance(most, int) and hits > most:
                     printer.stopped = f"{most} matching lines"
                     return

@@ -55,10 +55,10 @@ def _host(program: str | None) -> bytes:
 
         try:
             done = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)  # noqa: S603
+            if done.returncode == 0 and done.stdout.strip():
+                return done.stdout.strip()
         except (OSError, subprocess.SubprocessError):
-            return b""
-        if done.returncode == 0 and done.stdout.strip():
-            return done.stdout.strip()
+            pass  # the system knows it too
     import socket
 
     return socket.gethostname().encode("utf-8", "surrogateescape")

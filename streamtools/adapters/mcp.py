@@ -13,6 +13,7 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mcp.server.session import ServerSession
 
     from streamtools.toolset import Toolset
+    from streamtools.workers.supervisor import Supervisor
 
 #: The key of a result's data in its ``_meta``.
 META: Final = "streamtools/result"
@@ -46,7 +48,10 @@ _INSTRUCTIONS: Final = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stdin ends; return the exit code. Raises `InvalidArgument`, or a `FileError` for a root that can't be opened."""
+    """Serve until stdin ends; return the exit code.
+
+    Raises `InvalidArgument` for what was given or set wrongly, or a `FileError` for a root that can't be opened.
+    """
     given = _parser().parse_args(arguments)
     if given.max_memory:
         _limit(given.max_memory)
@@ -55,9 +60,14 @@ def main(arguments: Sequence[str]) -> int:
         import mcp  # noqa: F401 - asked for before anything is opened
     except ModuleNotFoundError as error:
         raise InvalidArgument(f"{error.name} is not installed; pip install 'streamtools-suite[mcp]'") from error
+    from streamtools.adapters.watching import watched
     from streamtools.toolset import Toolset
 
-    with Toolset(given.root or ["."], resolve=_spilled()) as tools:
+    roots, resolve = given.root or ["."], _spilled()
+    with ExitStack() as held:
+        runner = held.enter_context(_workers()).runner(roots, spills=resolve is not None) if given.use_workers else None
+        tools = held.enter_context(Toolset(roots, resolve=resolve, runner=runner))
+        held.enter_context(watched("mcp", tools, most_mb=given.max_memory, memray=given.memray))
         # Python's own way would wait for the SDK's reader, a thread that only the end of stdin ends.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(_serve, tools)
@@ -93,7 +103,26 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MB",
         help=f"let a call fail beyond so much memory ({_MEMORY_MB}); 0: no limit",
     )
+    parser.add_argument(
+        "--use-workers",
+        action="store_true",
+        help="make each call in a process of its own: a crash or too much memory ends that call only",
+    )
+    parser.add_argument(
+        "--memray",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="record all allocations of the first seconds, for memray flamegraph (SIGUSR1 writes a plain report at any time)",
+    )
     return parser
+
+
+def _workers() -> Supervisor:
+    from streamtools.workers.supervisor import Supervisor
+
+    # Nobody else would wait for these calls: they end with this server.
+    return Supervisor(queue=None)
 
 
 def _limit(megabytes: int) -> None:

@@ -37,13 +37,19 @@ def _print(printer: Printer, shown: str, names: Sequence[str], end: bytes) -> bo
 
 
 class _Names:
-    """The files below the roots of a command line; ``failed`` says that one could not be listed."""
+    """The files below the roots of a command line."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._told = asked.face.failing(asked)
         self._tally = Tally(tell=self._fail)
-        self.failed = False
+        self._tally.reading = asked.face.reading(asked)
+        self._failed = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was wrong that makes the whole call fail."""
+        return self._failed or (self._told is not None and self._told.errors > 0)
 
     def in_order(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield them as `Walk.runs` does."""
@@ -64,7 +70,7 @@ class _Names:
                 tell(self._asked.face.name, sentence)
 
     def _fail(self, failure: Failure) -> None:
-        self.failed = True
+        self._failed = True
         if self._told is not None:
             self._told(failure)
 

@@ -46,7 +46,8 @@ class Printer:
         """Write an event; return whether it fitted."""
         if isinstance(event, Line):
             if self._mode == "count_matches":
-                self._spans += len(told(event))
+                # a line that matches has a match, even where it is none that is told
+                self._spans += len(told(event)) or event.kind == "match"
             return self._mode != "content" or self._line(event)
         if isinstance(event, Runs):
             return self.put(self._lead() + self._runs(event))

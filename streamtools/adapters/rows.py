@@ -98,7 +98,8 @@ class Rows:
                 yield self._head(line, start, 0, start) + self._body(text, start, self._fitting(data, start, end), part)
             return
         for number, (begin, stop) in enumerate(_lines(data)):
-            end = stop - (data[begin:stop].endswith(b"\n"))
+            row = data[begin:stop]
+            end = stop - (2 if style.terminator == b"\r\n" and row.endswith(b"\r\n") else row.endswith(b"\n"))
             first = self._trimmed(data, begin, end)
             for start, close in _within(text.spans, first, end):
                 low, high = max(start, first), min(close, end)

@@ -1,7 +1,5 @@
 """How lines look: everything that ripgrep's flags say about it, as one frozen object."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -47,8 +45,8 @@ class Style(NamedTuple):
     match_sign: bytes = b":"
     context_sign: bytes = b"-"
     path_separator: bytes = b""
-    palette: Palette | None = None
-    links: Links | None = None
+    palette: "Palette | None" = None
+    links: "Links | None" = None
 
     @property
     def spans(self) -> bool:

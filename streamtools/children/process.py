@@ -5,13 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from streamtools.children.serving import LENGTH, READ, Work, frame, high, serve, watch
 
+
+class Owned(Protocol):
+    """A process of this one, and the pipes to it."""
+
+    pid: int
+
+    def leave(self) -> None:
+        """Close the pipes."""
+
+
 #: Children of this process. Their pipes must not stay open in a fork of it: they would never end.
-_ALIVE: Final[set[Child]] = set()
+ALIVE: Final[set[Owned]] = set()
 
 
 class Child:
@@ -31,7 +41,7 @@ class Child:
         self.waiting: dict[int, Any] = {}
         self.buffer = bytearray()
         self.outgoing = bytearray()
-        _ALIVE.add(self)
+        ALIVE.add(self)
 
     def send(self, number: int, message: object) -> bool:
         """Write one frame as far as the pipe takes it, the rest is for `flush`; False if the child is gone."""
@@ -72,7 +82,7 @@ class Child:
 
     def leave(self) -> None:
         """Close the pipes; the child ends by itself then."""
-        _ALIVE.discard(self)
+        ALIVE.discard(self)
         for fd in {self.writes, self.reads} - {-1}:
             with contextlib.suppress(OSError):
                 os.close(fd)
@@ -123,31 +133,44 @@ def forked(make: Callable[[], Work]) -> Callable[[], Child]:
 def spawned() -> Child:
     """Start a child as a process of its own, which imports nothing of the host's. Raises OSError."""
     import signal
+
+    # A Ctrl-C before the child ignores it would end it with a traceback: it begins with the signal held back.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        pid, writes, reads = launch("streamtools.children")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+    return Child(pid, writes, reads)
+
+
+def launch(
+    module: str, arguments: Sequence[str] = (), *, environ: Mapping[str, str] | None = None, alone: bool = False
+) -> tuple[int, int, int]:
+    """Start ``python -m module`` and return its number and our ends of its standard input and output. Raises OSError.
+
+    ``environ`` is added to this process's own; ``alone`` gives it a session and a process group of its own, named by its number.
+    Whoever calls it has to reap the process.
+    """
     import subprocess
 
     if getattr(sys, "frozen", False) or not sys.executable:
         raise OSError("there is no Python interpreter to start")
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    # A Ctrl-C before the child ignores it would end it with a traceback: it begins with the signal held back.
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "streamtools.children"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if _is_open(2) else subprocess.DEVNULL,
-            bufsize=0,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with process.stdin, process.stdout:
-            child = Child(process.pid, high(process.stdin.fileno()), high(process.stdout.fileno()))
-        process.returncode = 0
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
-    return child
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if _is_open(2) else subprocess.DEVNULL,
+        bufsize=0,
+        env={**os.environ, **(environ or {}), "PYTHONPATH": os.pathsep.join(paths)},
+        start_new_session=alone,
+    )
+    process.returncode = 0
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin, process.stdout:
+        return process.pid, high(process.stdin.fileno()), high(process.stdout.fileno())
 
 
 def _is_open(fd: int) -> bool:
@@ -160,7 +183,7 @@ def _is_open(fd: int) -> bool:
 
 def _abandon() -> None:
     """In a fork of the parent: the children are not ours."""
-    for child in list(_ALIVE):
+    for child in list(ALIVE):
         child.leave()
         child.pid = 0
 

@@ -42,8 +42,12 @@ def _answer(number: int, work: Work | None, task: object) -> bytes:
         return frame((number, False, None))
 
 
-def watch(reads: int) -> None:
-    """End this process when the parent's end of the pipe closes, also in the middle of a task."""
+def _leave() -> None:
+    os._exit(0)
+
+
+def watch(reads: int, end: Callable[[], None] = _leave) -> None:
+    """End this process when the parent's end of the pipe closes, also in the middle of a task; ``end`` is how."""
     import _thread
 
     def wait() -> None:
@@ -51,7 +55,7 @@ def watch(reads: int) -> None:
         poll.register(reads, select.POLLHUP)
         while not any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll()):
             time.sleep(0.5)
-        os._exit(0)
+        end()
 
     _thread.start_new_thread(wait, ())
 
@@ -89,6 +93,8 @@ def _setup(message: dict[str, Any] | None) -> Work | None:
 
     gc.collect()
     if message is None:
+        # what is left is imported and stays: later collections need not look at it
+        gc.freeze()
         return None
     os.chdir(message["folder"])
     if message["environ"] != dict(os.environ):

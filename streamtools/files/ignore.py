@@ -16,7 +16,7 @@ because whoever walks does not enter it.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -25,15 +25,18 @@ from streamtools.files.gitconfig import git_folders, git_settings
 from streamtools.files.patterns import lines, parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Batch, Rules, ignores
-from streamtools.files.selection import Selection, base_of
+from streamtools.files.selection import Selection, base_of, written
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots
 
-#: Rules; the name of the walk's root relative to their folder; where the relative name begins in a shown name.
+#: Rules; the name of the walk's root relative to their folder; where the relative name begins in a shown name (`_WRITTEN`: see `written`).
 Level = tuple[Rules, str, int]
 Levels = tuple[Level, ...]
+#: Is called with the ignore files that are read: those of one folder together, or (True) those of all folders above.
+Reading = Callable[[Sequence[str], bool], object]
 
+_WRITTEN: Final = -1
 _MOST: Final = 16 * 1024 * 1024
 _TOPS: Final = frozenset({".git", ".jj"})
 _FILES: Final = (".rgignore", ".ignore", ".gitignore")
@@ -43,11 +46,15 @@ MARKS: Final = _TOPS.union(_FILES)
 
 @dataclass(frozen=True, slots=True)
 class _Repository:
-    """The repository a folder is in: whether git's rules hold, how names compare, its rules outside of the work tree."""
+    """The repository a folder is in.
+
+    Whether git's rules hold, how names compare, its rules outside of the work tree, and its own files of such rules.
+    """
 
     active: bool
     fold: bool = False
     levels: Levels = ()
+    excludes: tuple[str, ...] = ()
 
 
 def read_rules(path: str, *, fold: bool = False, links: bool = True, within: Roots | None = None) -> Rules | None:
@@ -63,13 +70,20 @@ class Ignore:
     share their parent's object.
     """
 
-    __slots__ = ("_kinds", "_levels", "_repository", "_selection", "_tail", "_within")
+    __slots__ = ("_kinds", "_levels", "_reading", "_repository", "_selection", "_tail", "_within")
 
     def __init__(
-        self, selection: Selection, kinds: Sequence[Levels], repository: _Repository, tail: Levels, within: Roots | None = None
+        self,
+        selection: Selection,
+        kinds: Sequence[Levels],
+        repository: _Repository,
+        tail: Levels,
+        within: Roots | None = None,
+        reading: Reading | None = None,
     ) -> None:
         self._selection = selection
         self._within = within
+        self._reading = reading
         #: By the order of `_FILES`, nearest folder first.
         self._kinds = kinds
         self._repository = repository
@@ -77,21 +91,22 @@ class Ignore:
         self._levels = (*chain.from_iterable(kinds), *repository.levels, *tail)
 
     @classmethod
-    def top(cls, root: str, shown: str, selection: Selection, within: Roots | None = None) -> Ignore:
+    def top(cls, root: str, shown: str, selection: Selection, within: Roots | None = None, reading: Reading | None = None) -> Ignore:
         """Return the rules that hold for the folder ``root`` from outside of it; ``shown`` is how names in it begin.
 
         With ``within``, ignore files below the root are read through it; git's settings, and what is above the root, are
         not: they are the user's own, and only say what is left out.
         """
-        head, cut = base_of(root, selection.base), len(shown)
-        tail = [(rules, head, cut) for path in reversed(selection.ignore_files) if (rules := read_rules(path, fold=selection.fold_ignore))]
+        cut = len(shown)
+        place = ("", _WRITTEN) if selection.as_written else (base_of(root, selection.base), cut)
+        tail = [(rules, *place) for path in reversed(selection.ignore_files) if (rules := read_rules(path, fold=selection.fold_ignore))]
         repository = _Repository(not selection.require_git)
         kinds: Sequence[Levels] = ((), (), ())
         if selection.ignore and not selection.require_git:
             repository = _repository(selection, None, "", cut)
         if selection.ignore:
-            kinds, repository = _parents(selection, root, cut, repository)
-        return cls(selection, kinds, repository, tuple(tail), within)
+            kinds, repository = _parents(selection, root, cut, repository, reading)
+        return cls(selection, kinds, repository, tuple(tail), within, reading)
 
     def enter(self, folder: str, present: frozenset[str]) -> Ignore:
         """Return the rules that hold in ``folder``, of which ``present`` are the names (of any kind).
@@ -107,13 +122,17 @@ class Ignore:
             kinds = (*kinds[:2], ()) if self._selection.require_git else kinds
         found = _read(self._selection, folder, present, repository, self._within)
         kinds = [((rules, "", len(folder)), *levels) if rules else levels for rules, levels in zip(found, kinds, strict=True)]
-        return Ignore(self._selection, kinds, repository, self._tail, self._within)
+        if self._reading is not None:
+            paths = [folder + name for name, rules in zip(_FILES, found, strict=True) if rules]
+            self._reading(paths if repository is self._repository else [*paths, *repository.excludes], False)
+        return Ignore(self._selection, kinds, repository, self._tail, self._within, self._reading)
 
     def match(self, folder: str, entries: Batch, folders: Batch) -> dict[str, bool]:
         """Return True (ignored) or False (taken back) for each name that a rule speaks of."""
         verdict: dict[str, bool] = {}
         for rules, head, cut in self._levels:
-            for name, rank in rules.match(head + folder[cut:], entries, folders).items():
+            place = written(folder) if cut == _WRITTEN else head + folder[cut:]
+            for name, rank in rules.match(place, entries, folders).items():
                 verdict.setdefault(name, ignores(rank))
         return verdict
 
@@ -136,13 +155,16 @@ def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _
     paths = []
     if top is not None and selection.ignore_exclude:
         paths.append(os.path.join(git_folders(top)[1], "info", "exclude"))
+    excludes = tuple(paths)
     if selection.ignore_global and settings.excludes:
         paths.append(settings.excludes)
     found = [read_rules(path, fold=settings.fold or selection.fold_ignore) for path in paths]
-    return _Repository(True, settings.fold, tuple((rules, head, cut) for rules in found if rules))
+    return _Repository(True, settings.fold, tuple((rules, head, cut) for rules in found if rules), excludes)
 
 
-def _parents(selection: Selection, root: str, cut: int, repository: _Repository) -> tuple[Sequence[Levels], _Repository]:
+def _parents(
+    selection: Selection, root: str, cut: int, repository: _Repository, reading: Reading | None
+) -> tuple[Sequence[Levels], _Repository]:
     """Read the rules of the folders above the root, nearest first; git's up to the top of the repository.
 
     Where they don't hold, the root is still in that repository: git's rules hold in it, and those of the user.
@@ -155,11 +177,17 @@ def _parents(selection: Selection, root: str, cut: int, repository: _Repository)
     if not selection.ignore_parent:
         return ((), (), ()), repository
     kinds: tuple[list[Level], ...] = ([], [], [])
+    paths: list[str] = []
     for number, (folder, head) in enumerate(above):
         in_git = not (tops and selection.require_git) or number <= tops[0]
-        for levels, rules in zip(kinds, _read(selection, folder, _FILES if in_git else _FILES[:2], repository), strict=True):
+        paths[:0] = repository.excludes if tops and number == tops[0] else ()
+        found = _read(selection, folder, _FILES if in_git else _FILES[:2], repository)
+        for levels, rules in zip(kinds, found, strict=True):
             if rules:
                 levels.append((rules, head, cut))
+        paths[:0] = [folder + name for name, rules in zip(_FILES, found, strict=True) if rules]
+    if reading is not None:
+        reading(paths, True)
     return [tuple(levels) for levels in kinds], repository
 
 

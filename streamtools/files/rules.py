@@ -14,9 +14,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from streamtools.files.patterns import Items, Pattern, literal, regex
+
+#: So many endings are looked for one by one; of more, those that the folder has.
+_FEW: Final = 24
 
 #: Name -> the rank of the last rule that matches it: twice the rule's number, plus 1 if it is negated.
 Ranks = dict[str, int]
@@ -62,6 +66,15 @@ class Batch:
         if not self._text:
             self._text = "\0" + "\0".join(self.names) + "\0"
         return self._text
+
+    def ending(self, tail: str) -> Iterator[str]:
+        """Yield the names that end with ``tail``."""
+        text, tail = self.text, tail + "\0"
+        at = text.find(tail)
+        while at >= 0:
+            stop = at + len(tail) - 1
+            yield text[text.rindex("\0", 0, stop) + 1 : stop]
+            at = text.find(tail, stop)
 
     @property
     def raw(self) -> bytes:
@@ -115,12 +128,14 @@ class _Names:
         if self._exact:
             for name in self._exact.keys() & batch.present:
                 _raise(best, (name,), self._exact[name])
-        if self._ends:
+        if len(self._ends) > _FEW:
             for end in self._ends.keys() & batch.ends:
-                _raise(best, [name for name in batch.names if name.endswith("." + end)], self._ends[end])
+                _raise(best, batch.ending("." + end), self._ends[end])
+        else:
+            for end, rank in self._ends.items():
+                _raise(best, batch.ending("." + end), rank)
         for tail, rank in self._tails.items():
-            if tail + "\0" in batch.text:
-                _raise(best, [name for name in batch.names if name.endswith(tail)], rank)
+            _raise(best, batch.ending(tail), rank)
         for head, rank in self._heads.items():
             if "\0" + head in batch.text:
                 _raise(best, [name for name in batch.names if name.startswith(head)], rank)

@@ -8,12 +8,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 from streamtools.errors import InvalidArgument, printable
+from streamtools.events import Skip
 from streamtools.files.patterns import Pattern, parse
 from streamtools.files.rules import Batch, Rules, ignores
-from streamtools.files.tally import Tally
 
 _BRACES: Final = 1000
 
@@ -39,6 +39,9 @@ class Selection:
     and ``types_not`` name file types (see `streamtools.files.types`); ``type_changes`` are
     ``("add", "name:glob")``, ``("clear", "name")``, ``("select", "name")`` and ``("negate", "name")`` in order: the last
     of the latter two that speaks of a file wins.
+
+    With ``as_written``, ``globs``, ``iglobs`` and ``ignore_files`` are matched with paths as they are written, ``../a`` too; only
+    of absolute ones the current folder is taken off.
 
     ``fold_ignore`` and ``fold_globs`` compare names with ignore rules and with ``globs`` without regard to the case of A to Z.
     """
@@ -66,6 +69,7 @@ class Selection:
     base: str = ""
     fold_ignore: bool = False
     fold_globs: bool = False
+    as_written: bool = False
 
 
 def glob_patterns(glob: str, *, fold: bool = False) -> list[Pattern]:
@@ -138,6 +142,18 @@ def base_of(root: str, base: str) -> str:
     return "" if inner in {".", ".."} or inner.startswith("../") else inner + "/"
 
 
+def written(folder: str) -> str:
+    """Return the name of a folder (with ``/`` at its end) for rules that take it as it is written."""
+    return folder.removeprefix("./").removeprefix(os.getcwd().rstrip("/") + "/")
+
+
+class Skips(Protocol):
+    """Who is told what is left out; a `Tally` is one."""
+
+    def skip(self, reason: Skip, name: str) -> None:
+        """Take note of a name."""
+
+
 class Sieve:
     """A `Selection`'s filter over names, compiled once a walk; ``root`` is the folder that is walked.
 
@@ -145,7 +161,7 @@ class Sieve:
     Memory: that of the rules; nothing a file.
     """
 
-    __slots__ = ("_deny", "_exclude", "_globs", "_hidden", "_iglobs", "_positive", "_types", "_whitelists", "head", "plain")
+    __slots__ = ("_deny", "_exclude", "_globs", "_hidden", "_iglobs", "_positive", "_types", "_whitelists", "_written", "head", "plain")
 
     def __init__(self, selection: Selection, root: str) -> None:
         self._hidden = selection.hidden
@@ -156,6 +172,7 @@ class Sieve:
         self._deny = _rules(selection.deny, fold=True)
         self._types = _types(selection)
         self._whitelists = bool(selection.types or any(action == "select" for action, _ in selection.type_changes))
+        self._written = selection.as_written
         self.head = base_of(root, selection.base)
         #: Whether only ignore rules and hiddenness decide.
         self.plain = not (self._globs or self._iglobs or self._exclude or self._deny or self._types)
@@ -170,7 +187,7 @@ class Sieve:
             folder += part + "/"
         return False
 
-    def sift(self, folder: str, shown: str, entries: Batch, folders: Batch, ignored: dict[str, bool], tally: Tally) -> Sequence[str]:
+    def sift(self, folder: str, shown: str, entries: Batch, folders: Batch, ignored: dict[str, bool], tally: Skips) -> Sequence[str]:
         """Return the names that are wanted, in their order, and tell the tally of the others.
 
         ``folder`` is relative to the root, ``shown`` as it is printed, both ``""`` or with ``/``
@@ -181,6 +198,7 @@ class Sieve:
         place = self.head + folder
         denied = self._deny.match(place, entries, folders)
         excluded = self._exclude.match(place, entries, folders)
+        place = written(shown) if self._written else place
         chosen = self._globs.match(place, entries, folders) | self._iglobs.match(place, entries, folders)
         inner = folders.present
         kept = []
@@ -196,7 +214,7 @@ class Sieve:
                 kept.append(name)
         return kept
 
-    def _wanted(self, name: str, is_folder: bool, shown: str, ignored: dict[str, bool], tally: Tally) -> bool:
+    def _wanted(self, name: str, is_folder: bool, shown: str, ignored: dict[str, bool], tally: Skips) -> bool:
         """Decide about a name that no glob speaks of."""
         if self._types and not is_folder and not self._types(name):
             return False
@@ -210,7 +228,7 @@ class Sieve:
             return False
         return True
 
-    def _sift_plain(self, shown: str, names: Sequence[str], ignored: dict[str, bool], tally: Tally) -> Sequence[str]:
+    def _sift_plain(self, shown: str, names: Sequence[str], ignored: dict[str, bool], tally: Skips) -> Sequence[str]:
         bad = {name for name, said in ignored.items() if said}
         dotted: Sequence[str] = ()
         if not self._hidden:

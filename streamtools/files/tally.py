@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from streamtools.errors import FileError
 from streamtools.events import Failure, Ledger, Skip
@@ -12,7 +12,8 @@ class Tally:
     """Collects what a `Ledger` tells.
 
     ``files``, ``bytes`` and ``undecodable`` are added to by whoever searches; ``errors``
-    counts all messages that were given, also those that were not kept. ``tell`` is called with every failure as it comes.
+    counts all messages that were given, also those that were not kept, ``noted`` whatever was told but those three.
+    ``tell`` is called with every failure as it comes, ``reading``, if it is set, with the ignore files that a walk reads.
 
     Memory: at most 12 reasons x ``examples`` names and ``messages`` messages and failures, so about 80 names
     of up to 4 KiB, whatever is counted.
@@ -20,14 +21,14 @@ class Tally:
 
     __slots__ = (
         *("_examples", "_failures", "_messages", "_most_examples", "_most_messages", "_skipped", "_tell"),
-        *("bytes", "errors", "files", "undecodable"),
+        *("bytes", "errors", "files", "noted", "reading", "undecodable"),
     )
 
     def __init__(self, examples: int = 3, messages: int = 20, tell: Callable[[Failure], object] | None = None) -> None:
         self.files = 0
         self.bytes = 0
         self.undecodable = 0
-        self.errors = 0
+        self.errors = self.noted = 0
         self._most_examples = examples
         self._most_messages = messages
         self._skipped: dict[str, int] = {}
@@ -35,9 +36,11 @@ class Tally:
         self._messages: list[str] = []
         self._failures: list[Failure] = []
         self._tell = tell
+        self.reading: Callable[[Sequence[str], bool], object] | None = None
 
     def skip(self, reason: Skip, name: str) -> None:
         """Count a file or folder that was left out, and keep its name as an example if few are kept."""
+        self.noted += 1
         self._skipped[reason] = self._skipped.get(reason, 0) + 1
         self._example(reason, name)
 
@@ -48,6 +51,7 @@ class Tally:
 
     def error(self, message: str) -> None:
         """Count a message, and keep it if few are kept."""
+        self.noted += 1
         self.errors += 1
         if len(self._messages) < self._most_messages:
             self._messages.append(message)
@@ -60,6 +64,7 @@ class Tally:
 
     def failure(self, failure: Failure) -> None:
         """Tell of a failure, which counts as no error by itself."""
+        self.noted += 1
         if self._tell is not None:
             self._tell(failure)
         if len(self._failures) < self._most_messages:
@@ -70,6 +75,7 @@ class Tally:
         self.files += ledger.files
         self.bytes += ledger.bytes
         self.undecodable += ledger.undecodable
+        self.noted += bool(ledger.skipped)
         for reason, count in ledger.skipped.items():
             self._skipped[reason] = self._skipped.get(reason, 0) + count
         for reason, names in ledger.examples.items():
@@ -79,6 +85,22 @@ class Tally:
             self.error(message)
         for failure in ledger.failures:
             self.failure(failure)
+
+    def absorb(self, other: Tally) -> None:
+        """Add what another one counted, which then begins anew."""
+        if other.noted or other.files:
+            self.merge(other.taken())
+
+    def taken(self) -> Ledger:
+        """Return the counts, and begin anew."""
+        found = self.ledger()
+        self.files = self.bytes = self.undecodable = self.errors = self.noted = 0
+        self._skipped, self._examples, self._messages, self._failures = {}, {}, [], []
+        return found
+
+    def only(self, reasons: Collection[str]) -> bool:
+        """Whether nothing was told but names left out for these reasons."""
+        return not (self._messages or self._failures) and all(reason in reasons for reason in self._skipped)
 
     def ledger(self) -> Ledger:
         """Return a copy of the counts that later counting does not change."""

@@ -15,12 +15,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from streamtools.errors import InvalidArgument, file_error, printable
-from streamtools.events import Failure
+from streamtools.errors import FileError, InvalidArgument, file_error, printable
+from streamtools.events import Failure, Skip
 from streamtools.files.ignore import MARKS, Ignore
 from streamtools.files.named import check, near
 from streamtools.files.rules import Batch
@@ -41,6 +43,8 @@ _CHUNK: Final = 1024
 
 #: Device and inode.
 Identity = tuple[int, int]
+#: A number of a name, what stands before it, why it is left out, and what failed.
+_LeftOut = tuple[int, str, Skip | None, FileError | Failure | None]
 
 
 class _Folder:
@@ -48,10 +52,11 @@ class _Folder:
 
     ``after`` is a path relative to it (``""``: from the start), ``low`` the least name of the next
     run, None when no run follows, ``inner`` those of ``names`` that are folders, ``at`` how many of ``names`` are
-    done with. ``ignore`` are the rules of the folder above while it is ``fresh``.
+    done with. ``ignore`` are the rules of the folder above while it is ``fresh``. ``left_out`` is what the ledger is still to be told,
+    the next of it last.
     """
 
-    __slots__ = ("after", "at", "fresh", "identity", "ignore", "inner", "low", "names", "shown")
+    __slots__ = ("after", "at", "fresh", "identity", "ignore", "inner", "left_out", "low", "names", "shown")
 
     def __init__(self, shown: str, ignore: Ignore, identity: Identity | None, after: str) -> None:
         self.shown = shown
@@ -63,6 +68,46 @@ class _Folder:
         self.names: Sequence[str] = ()
         self.at = 0
         self.inner: frozenset[str] = _NONE
+        self.left_out: list[_LeftOut] = []
+
+    def tell(self, at: int, tally: Tally) -> None:
+        """Tell what stands before ``names[at]``."""
+        left = self.left_out
+        while left and left[-1][0] <= at:
+            _, name, reason, failure = left.pop()
+            if reason is not None:
+                tally.skip(reason, self.shown + name)
+            if isinstance(failure, Failure):
+                tally.failure(failure)
+            elif failure is not None:
+                tally.fail(failure, walked=True)
+
+
+class _Notes:
+    """What a folder's ledger is to be told, as it was met, see `Tally`."""
+
+    __slots__ = ("_cut", "noted")
+
+    def __init__(self, shown: str) -> None:
+        self._cut = len(shown)
+        self.noted: list[tuple[str, Skip | None, FileError | Failure | None]] = []
+
+    def skip(self, reason: Skip, name: str) -> None:
+        """See `Tally.skip`."""
+        self.noted.append((name[self._cut :], reason, None))
+
+    def fail(self, error: FileError, path: str) -> None:
+        """Note a failure about a path in the folder."""
+        self.noted.append((path[self._cut :], None, error))
+
+    def before(self, names: Sequence[str], *, plain: bool) -> list[_LeftOut]:
+        """Return it all with the number of the name that it stands before, last ones first; ``plain``: all names are ASCII."""
+        if plain:
+            found = sorted(self.noted, key=itemgetter(0))
+            return [(bisect_left(names, name), name, reason, failure) for name, reason, failure in reversed(found)]
+        key = os.fsencode
+        found = sorted(self.noted, key=lambda note: key(note[0]))
+        return [(bisect_left(names, key(name), key=key), name, reason, failure) for name, reason, failure in reversed(found)]
 
 
 class Walk:
@@ -72,7 +117,9 @@ class Walk:
     not UTF-8 as surrogates. With ``after`` it goes on strictly behind that path, which need not
     exist any more; folders before it are not listed. Entries that vanish meanwhile are left out.
 
-    What is left out is told to ``tally`` with its reason, a folder once; what globs, types,
+    With ``inclusive`` that path itself is the first, if it is still there.
+
+    What is left out is told to ``tally`` with its reason, a folder once, when the walk passes it; what globs, types,
     ``exclude`` and ``max_depth`` leave out is not, as the user asked for that. What can't be
     listed is an error there too. Raises `FileError` when the root itself can't be listed, and
     `InvalidArgument` for a bad glob, an unknown type or an ``after`` that is not below the root.
@@ -91,6 +138,7 @@ class Walk:
         after: str | None = None,
         run: int = 50_000,
         *,
+        inclusive: bool = False,
         within: Roots | None = None,
     ) -> None:
         self._shown = "" if root in ("", ".") else root if root.endswith("/") else root + "/"
@@ -104,17 +152,28 @@ class Walk:
         self._selection = selection = selection if within is None else within.chosen(selection, self._root)
         self._tally = tally
         self._after = after[len(self._shown) :] if after is not None else ""
+        self._inclusive = inclusive
         self._run = run
         self._sieve = Sieve(selection, self._real)
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the paths; what `tally` says is up to date with each."""
-        for shown, names in self.runs():
+        """Yield the paths; what `tally` is told before each is what stands before it in the order."""
+        for shown, names in self.steps():
             for name in names:
                 yield shown + name
 
+    def steps(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield what `runs` does in smaller steps: nothing that is told stands within one."""
+        return self._runs(fine=True)
+
     def runs(self) -> Iterator[tuple[str, Sequence[str]]]:
-        """Yield neighbours of the order that are in one folder: what their paths begin with, and their names."""
+        """Yield neighbours of the order that are in one folder: what their paths begin with, and their names.
+
+        What stands between them is told before all of them.
+        """
+        return self._runs(fine=False)
+
+    def _runs(self, *, fine: bool) -> Iterator[tuple[str, Sequence[str]]]:
         if self._sieve.denied_root():
             self._tally.skip("denied", self._root)
             return
@@ -123,6 +182,8 @@ class Walk:
         while stack:
             folder = stack[-1]
             names, at = folder.names, folder.at
+            if folder.left_out and folder.left_out[-1][0] <= at:
+                folder.tell(at, self._tally)
             if at < len(names) and names[at] in folder.inner:
                 folder.at = at + 1
                 below = self._enter(folder, names[at], stack) if deepest is None or len(stack) < deepest else None
@@ -130,6 +191,11 @@ class Walk:
                     stack.append(below)
             elif at < len(names):
                 folder.at = _end(names, at, folder.inner)
+                if folder.left_out and folder.left_out[-1][0] < folder.at:
+                    if fine:
+                        folder.at = folder.left_out[-1][0]
+                    else:
+                        folder.tell(folder.at - 1, self._tally)
                 yield folder.shown, names[at : folder.at] if folder.at - at < len(names) else names
             elif folder.low is None or not self._list(folder, folder.low):
                 stack.pop()
@@ -139,7 +205,7 @@ class Walk:
             status = self._stat(self._root)
             with self._scandir(self._root):
                 pass
-            ignore = Ignore.top(self._real, self._shown, self._selection, self._within)
+            ignore = Ignore.top(self._real, self._shown, self._selection, self._within, self._tally.reading)
         except OSError as error:
             raise file_error(error, self._root) from None
         root = _Folder(self._shown, ignore, (status.st_dev, status.st_ino), self._after)
@@ -162,7 +228,7 @@ class Walk:
             ancestor = next((above for above in stack if above.identity == identity), None)
             if ancestor is not None:
                 self._tally.skip("link_loop", path)
-                self._tally.failure(Failure(path, errno.ELOOP, walked=True, ancestor=ancestor.shown[:-1]))
+                self._tally.failure(Failure(path, errno.ELOOP, walked=True, ancestor=ancestor.shown[:-1] or self._root))
                 return None
             if chosen.one_file_system and stack[0].identity and identity[0] != stack[0].identity[0]:
                 self._tally.skip("other_filesystem", path)
@@ -170,11 +236,16 @@ class Walk:
         first, _, rest = parent.after.partition("/")
         return _Folder(path + "/", parent.ignore, identity, rest if first == name else "")
 
-    def _failed(self, error: OSError, path: str) -> None:
-        """Tell that a folder or link can't be read; one that is gone is no failure."""
+    def _failed(self, error: OSError, path: str, notes: _Notes | None = None) -> None:
+        """Tell, or note for later, that a folder or link can't be read; one that is gone is no failure."""
         if error.errno in _VANISHED and not self._exists(path):
             return
-        self._tally.skip("unreadable" if self._within is None else self._within.skip(error), path)
+        reason: Skip = "unreadable" if self._within is None else self._within.skip(error)
+        if notes is not None:
+            notes.skip(reason, path)
+            notes.fail(file_error(error, path), path)
+            return
+        self._tally.skip(reason, path)
         self._tally.fail(file_error(error, path), walked=True)
 
     def _list(self, folder: _Folder, low: bytes) -> bool:
@@ -194,33 +265,36 @@ class Walk:
             folder.low = os.fsencode(names[-1]) + b"\0"
         kept, folder.inner = self._choose(folder, names, odd)
         folder.names, folder.at = kept, 0
-        return bool(kept) or more
+        return bool(kept or folder.left_out) or more
 
     def _choose(self, folder: _Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], frozenset[str]]:
         """Return the names to go on with, and which of them are folders."""
         shown = folder.shown
+        notes = _Notes(shown)
         if odd and self._selection.follow:
-            odd = self._followed(shown, odd)
+            odd = self._followed(shown, odd, notes)
             names = [name for name in names if odd.get(name) != _LINK]
-        if folder.after and names and names[0] == folder.after.partition("/")[0] and odd.get(names[0]) != _FOLDER:
+        wanted = self._inclusive and names and names[0] == folder.after
+        if folder.after and names and names[0] == folder.after.partition("/")[0] and odd.get(names[0]) != _FOLDER and not wanted:
             odd.pop(names.pop(0), None)
         inner = [name for name, kind in odd.items() if kind == _FOLDER]
         entries, folders = Batch(names), Batch(inner)
         ignored = folder.ignore.match(shown, entries, folders)
         if not self._sieve.plain:
             folders = Batch(inner + [name for name, kind in odd.items() if kind == _LINK and self._is_folder(shown + name)])
-        kept = self._sieve.sift(shown[len(self._shown) :], shown, entries, folders, ignored, self._tally)
+        kept = self._sieve.sift(shown[len(self._shown) :], shown, entries, folders, ignored, notes)
         if len(inner) < len(odd):
-            kept = [name for name in kept if odd.get(name, 0) <= _FOLDER or self._skip_odd(shown + name, odd[name])]
+            kept = [name for name in kept if odd.get(name, 0) <= _FOLDER or self._skip_odd(shown + name, odd[name], notes)]
         if self._selection.max_filesize is not None:
-            kept = [name for name in kept if name in odd or self._fits(shown + name)]
+            kept = [name for name in kept if name in odd or self._fits(shown + name, notes)]
+        folder.left_out = notes.before(kept, plain=entries.text.isascii()) if notes.noted else []
         return kept, frozenset(inner)
 
-    def _skip_odd(self, path: str, kind: int) -> bool:
-        self._tally.skip("link" if kind == _LINK else "special", path)
+    def _skip_odd(self, path: str, kind: int, notes: _Notes) -> bool:
+        notes.skip("link" if kind == _LINK else "special", path)
         return False
 
-    def _followed(self, shown: str, odd: dict[str, int]) -> dict[str, int]:
+    def _followed(self, shown: str, odd: dict[str, int], notes: _Notes) -> dict[str, int]:
         """Return the kinds with links replaced by what they lead to; those that lead nowhere are told and stay links."""
         kinds: dict[str, int] = {}
         for name, kind in odd.items():
@@ -231,7 +305,7 @@ class Walk:
                 mode = self._stat(shown + name).st_mode
             except OSError as error:
                 kinds[name] = _LINK
-                self._failed(error, shown + name)
+                self._failed(error, shown + name, notes)
                 continue
             if not stat.S_ISREG(mode):
                 kinds[name] = _FOLDER if stat.S_ISDIR(mode) else _SPECIAL
@@ -251,15 +325,15 @@ class Walk:
         except OSError:
             return False
 
-    def _fits(self, path: str) -> bool:
+    def _fits(self, path: str, notes: _Notes) -> bool:
         """Whether the file is within ``max_filesize``."""
         try:
             size = self._stat(path).st_size
         except OSError as error:
-            self._failed(error, path)
+            self._failed(error, path, notes)
             return False
         if size > (self._selection.max_filesize or 0):
-            self._tally.skip("too_large", path)
+            notes.skip("too_large", path)
             return False
         return True
 
@@ -283,7 +357,11 @@ def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
         if low:
             chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
         names += [entry.name for entry in chunk]
-        odd.update([(entry.name, _kind(entry)) for entry in chunk if not entry.is_file(follow_symlinks=False)])
+        for entry in chunk:
+            if not entry.is_file(follow_symlinks=False):
+                odd[entry.name] = _kind(entry)
+        if len(chunk) < _CHUNK and not low:
+            break
         if len(names) > 2 * run:
             names, odd = _least(names, odd, run)
             cut = True

@@ -28,6 +28,7 @@ _BURST: Final = 50
 #: Seconds after which a server is no longer asked to delete its session.
 _DELETING: Final = 10.0
 _log: Final = logging.getLogger("streamtools.history")
+_open: Final[set[BoundedEvents]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,19 @@ class BoundedEvents:
 
     def held(self) -> int:
         """Return about how many bytes the kept events take."""
-        return sum(_size(event) for event in self.ring) + sum(_size(event) for event in self._waiting)
+        # Copies, made at once: the loop's thread may append meanwhile.
+        return sum(_size(event) for event in [*self.ring, *self._waiting])
 
     def reclaim(self, target: int, *, urgent: bool = False) -> int:
         """Give up the oldest kept events; those that wait for a reader only if ``urgent``. Returns the bytes freed."""
         freed = 0
         for events in (self.ring, self._waiting) if urgent else (self.ring,):
-            while events and freed < target:
-                freed += _size(events.popleft())
+            while freed < target:
+                try:
+                    event = events.popleft()
+                except IndexError:
+                    break
+                freed += _size(event)
                 self._dropped += events is self._waiting
         return freed
 
@@ -175,14 +181,21 @@ async def bounded_events(
     if keep < 1:
         raise InvalidArgument(f"keep must be at least 1, not {keep}")
     events = BoundedEvents(session=session, project=project, keep=keep, flush_seconds=flush_seconds)
+    _open.add(events)
     async with aclosing(source):
         drain = asyncio.create_task(events._drain(source))  # noqa: SLF001 (one thing in two parts)
         try:
             yield events
         finally:
+            _open.discard(events)
             await _end(drain, events)
             if delete is not None:
                 await _delete(delete, session)
+
+
+def rings() -> list[BoundedEvents]:
+    """Return the streams of this process that are open, as owners of memory; from any thread."""
+    return list(_open)
 
 
 async def _end(drain: asyncio.Task[None], events: BoundedEvents) -> None:

@@ -64,6 +64,20 @@ class SpillLimits:
     total_bytes: int = 10 * 1024 * MIB
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A text that is on disk: when it was made and last used (seconds of the clock), and whether it may not go now."""
+
+    handle: str
+    kind: str
+    bytes: int
+    complete: bool
+    writing: bool
+    leased: bool
+    created: float
+    used: float
+
+
 def handle_of(session: str, name: str) -> str:
     """Return the handle for a name in a session, always the same; what no file may be called everywhere becomes a digest."""
     return f"{SCHEME}{_safe(session)}/{_safe(name)}"
@@ -150,6 +164,15 @@ class Shelf:
         sql = "SELECT bytes FROM spills WHERE handle = ? AND removed IS NULL AND writer = '' AND complete"
         rows = self._database.rows(sql, (handle,))
         return int(rows[0][0]) if rows and os.path.exists(self.file(handle)) else None
+
+    def kept(self, limit: int) -> list[Kept]:
+        """Return at most ``limit`` texts, the last used first."""
+        sql = """SELECT handle, kind, bytes, complete, writer <> '', EXISTS (SELECT 1 FROM leases WHERE leases.handle = spills.handle),
+            created, used FROM spills WHERE removed IS NULL ORDER BY used DESC, handle LIMIT ?"""
+        return [
+            Kept(handle, kind, size, bool(complete), bool(writing), bool(leased), created, used)
+            for handle, kind, size, complete, writing, leased, created, used in self._database.rows(sql, (limit,))
+        ]
 
     def lease(self, handle: str, holder: str, *, durable: bool) -> None:
         """Keep a text until ``holder`` releases it or, unless ``durable``, this process ends; raises `NotFound`."""

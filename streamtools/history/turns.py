@@ -250,10 +250,14 @@ def packed(turn: Turn) -> dict[str, Any]:
 
 
 def unpacked(data: Mapping[str, Any]) -> Turn:
-    """Return the turn that `packed` was given; raises KeyError, TypeError or ValueError for other data."""
+    """Return the turn that `packed` was given, without results that no call of it asked for.
+
+    Raises KeyError, TypeError or ValueError for other data.
+    """
     parts = tuple(_unpacked_piece(part, Part) for part in data["parts"])
     extra = _unpacked_piece(data["extra"], Opaque) if data["extra"] is not None else None
-    results = {result.call: result for result in (_unpacked_piece(one, Result) for one in data["results"])}
+    asked = {part.id for part in parts if isinstance(part, Call)}
+    results = {result.call: result for result in (_unpacked_piece(one, Result) for one in data["results"]) if result.call in asked}
     handles = tuple(data["handles"])
     if type(data["number"]) is not int or data["role"] not in get_args(Role) or not all(isinstance(one, str) for one in handles):
         raise ValueError("a turn of another kind")

@@ -16,7 +16,7 @@ def complain(query: Query, flags: int, error: Exception) -> BadPattern:
         try:
             regex.compile(translate(query, pattern), flags)
         except regex.error as found:
-            return _refused(pattern, found, walk(pattern, pcre=query.pcre))
+            return _refused(pattern, found, walk(pattern, syntax=query.syntax))
         except (ValueError, RecursionError, OverflowError, MemoryError) as found:
             return BadPattern(f"the pattern {quote(pattern, 0)} can't be compiled: {_reason(found)}")
     return BadPattern(f"the patterns can't be compiled together: {_reason(error)}; search for them one by one")

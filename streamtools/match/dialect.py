@@ -8,7 +8,7 @@ same tokens. What the walk doesn't know goes through as it is (kind ``OTHER``), 
 Translated: ``\x{41}``, ``\u{41}``, ``\U{41}``, ``\<`` and ``\>``, ``\b{start}`` and its
 kin, ``\Q...\E``, ``\z``, ``\k<name>``; ``[[:alpha:]]`` and its kin are ASCII; ``(?i)`` in the middle of a group holds from there
 to the end of the group; a ``{`` that begins no counted repeat stands for itself. Sets hold sets, ``&&``, ``--`` and ``~~``
-(`streamtools.match.sets`); the flags ``x``, ``U`` and ``-u`` are carried out here, ``R`` and ``u`` change nothing.
+(`streamtools.match.sets`); the flags ``x``, ``U``, ``R`` and ``-u`` are carried out here, ``u`` changes nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple
+
+from streamtools.match.pattern import Syntax
 
 
 class Kind(Enum):
@@ -46,7 +48,7 @@ class Token(NamedTuple):
     high: int | None = None
 
 
-_REPEAT = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}|\{(),([0-9]+)\}", re.ASCII)
+_REPEAT = re.compile(r"\{\s*([0-9]+)\s*(?:(,)\s*([0-9]*)\s*)?\}|\{\s*(),\s*([0-9]+)\s*\}", re.ASCII)
 _GROUP = re.compile(
     r"""\( (?: \? (?: (?P<look> <?[=!]) | (?P<atomic> >) | (?P<name> P?<[^\W\d]\w*>)
                  | (?P<flags> [a-zA-Z]* (?:-[a-zA-Z]+)?) (?P<end> [:)]) ) )?""",
@@ -120,20 +122,25 @@ def is_byte(pattern: str, at: int) -> bool:
     return pattern.startswith("\\x", at) and not pattern.startswith("{", at + 2)
 
 
-def walk(pattern: str, groups: int = 0, *, pcre: bool = False) -> list[Token]:
+def walk(pattern: str, groups: int = 0, *, syntax: Syntax = "wide") -> list[Token]:
     """Cut a pattern into tokens; never raises, faulty syntax comes through for `regex` to refuse.
 
     ``groups`` is the number of groups of the patterns that come before this one in a
-    joined alternation: numbered references are moved on by it. With ``pcre`` a set holds no sets.
+    joined alternation: numbered references are moved on by it. ``syntax`` is that of `Query`.
     """
-    return list(_Walk(pattern, groups, pcre).tokens())
+    tokens = list(_Walk(pattern, groups, syntax).tokens())
+    if syntax == "pcre" or all(token.kind is not Kind.REPEAT for token in tokens):
+        return tokens
+    from streamtools.match.repeats import regrouped
+
+    return regrouped(tokens)
 
 
 class _Walk:
-    def __init__(self, pattern: str, groups: int, pcre: bool) -> None:
+    def __init__(self, pattern: str, groups: int, syntax: Syntax) -> None:
         self.pattern = pattern
         self.groups = groups
-        self.pcre = pcre
+        self.syntax = syntax
         self.at = 0
         self.ours: list[frozenset[str]] = [frozenset("u")]  # per open group, which of our flags are on
         self.inline: list[list[str]] = [[]]  # per open group, the (?flags) that hold to its end
@@ -166,7 +173,9 @@ class _Walk:
 
     def _plain(self, char: str) -> Token:
         if char == ".":
-            return self._take(1, Kind.SET)
+            return self._take(1, Kind.SET, "", r"[^\r\n]" if "R" in self.ours[-1] else None)
+        if char == "$" and "R" in self.ours[-1]:
+            return self._take(1, Kind.LOOK, char, r"(?:(?=\r)|(?<!\r)$)")
         if char in "^$":
             return self._take(1, Kind.LOOK, char)
         return self._take(1, Kind.CHAR, char, escape(char))
@@ -186,9 +195,9 @@ class _Walk:
             length = len(found[0])
         at = self.at
         after = self.pattern[at + length : at + length + 1]
-        suffix = after if after and after in "?+" else ""
+        suffix = after if after and after in ("?" if self.syntax == "rust" else "?+") else ""
         self.at += length + len(suffix)
-        text = self.pattern[at : self.at]
+        text = "".join(self.pattern[at : self.at].split())
         if "U" in self.ours[-1] and suffix != "+":
             text = text[:-1] if suffix else text + "?"
         return Token(Kind.REPEAT, text, at, suffix, low, high)
@@ -294,7 +303,9 @@ class _Walk:
             return self._take(2, Kind.LOOK, _LOOKS[letter], r"\Z" if letter == "z" else None)
         if letter and letter in "<>":
             return self._take(2, Kind.LOOK, "b", _EDGES[letter])
-        if letter and letter in "dDwWsShNR":
+        if letter == "N":
+            return self._take(2, Kind.SET, "", r"[^\n]")
+        if letter and letter in "dDwWsShR":
             return self._take(2, Kind.SET)
         if letter == "X":
             return self._take(2, Kind.GRAPHEME)
@@ -332,7 +343,7 @@ class _Walk:
         """A set up to its ``]``; one that doesn't end is left for `regex` to refuse."""
         from streamtools.match.sets import nested, plain
 
-        found = None if self.pcre else nested(self.pattern, self.at, self._member)
+        found = None if self.syntax == "pcre" else nested(self.pattern, self.at, self._member)
         found = found or plain(self.pattern, self.at, self._member)
         if found is None:
             return self._take(len(self.pattern) - self.at, Kind.OTHER)

@@ -1,7 +1,5 @@
 """Expressions over raw bytes, in what `hyperscan` and `regex` have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 

@@ -1,8 +1,8 @@
 """What is searched for: the patterns and how they are to be read."""
 
-from __future__ import annotations
+from typing import Literal, NamedTuple
 
-from typing import NamedTuple
+Syntax = Literal["wide", "rust", "pcre"]
 
 
 class Query(NamedTuple):
@@ -20,8 +20,9 @@ class Query(NamedTuple):
     effect without ``multiline``: a line holds none). ``crlf`` says that lines end with
     ``\r\n``; in a multi-line haystack ``$`` then matches before the ``\r`` too.
     ``unicode=False`` matches bytes: ``.`` is any one of them, ``\xff`` that one, and ``\w``, ``\d``, ``\s``, ``\b``
-    and case are those of ASCII. ``null_data`` says that what is searched ends with NUL bytes and may hold line breaks. ``pcre`` reads sets
-    as PCRE does: they hold no sets.
+    and case are those of ASCII. ``null_data`` says that what is searched ends with NUL bytes and may hold line breaks.
+    ``syntax`` says how patterns are read: "rust" knows no possessive repeats, "pcre" no sets in sets and no repeats of repeats,
+    "wide" all of these; in "pcre" a line break that no line can hold is no mistake.
     With ``valid`` nothing matches a byte that is not UTF-8, ``.`` and negated sets neither.
     """
 
@@ -36,7 +37,7 @@ class Query(NamedTuple):
     crlf: bool = False
     unicode: bool = True
     null_data: bool = False
-    pcre: bool = False
+    syntax: Syntax = "wide"
     valid: bool = False
 
 

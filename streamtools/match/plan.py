@@ -75,7 +75,8 @@ def plan(query: Query) -> Plan:
     for pattern in query.patterns:
         if not isinstance(pattern, str):
             raise InvalidArgument(f"a pattern is text, not {type(pattern).__name__}")
-    plain = query.fixed or all(map(_META.isdisjoint, query.patterns))
+    special = _META | {"\n"} if query.syntax == "pcre" else _META
+    plain = query.fixed or all(map(special.isdisjoint, query.patterns))
     _check_size(query, plain)
     if plain:
         _check_newlines(query)

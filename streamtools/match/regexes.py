@@ -31,7 +31,7 @@ class Regexes:
 
     def __init__(self, query: Query) -> None:
         self._query = query
-        self._tokens = tokens = [walk(pattern, pcre=query.pcre) for pattern in query.patterns]
+        self._tokens = tokens = [_walked(query, pattern) for pattern in query.patterns]
         self.spelled = "".join(token.value for row in tokens for token in row if token.kind in {Kind.CHAR, Kind.SET})
         looks = [token for row in tokens for token in row if token.kind in {Kind.LOOK, Kind.OPEN, Kind.OTHER}]
         self.left = any(token.value in _LEFT or token.kind is Kind.OTHER for token in looks)
@@ -115,13 +115,22 @@ def translate(query: Query, pattern: str, groups: int = 0, *, valid: bool = Fals
     """Spell one pattern for `regex`; ``groups`` as in `streamtools.match.dialect.walk`."""
     if query.fixed:
         return "".join(map(escape, pattern if query.unicode else pattern.encode("utf-8", "surrogateescape").decode("latin-1")))
-    tokens = walk(pattern, groups, pcre=query.pcre)
+    tokens = _walked(query, pattern, groups)
     if valid:
         tokens = [token._replace(text=rf"(?:(?!\p{{Cs}}){token.text})") if token.kind is Kind.SET else token for token in tokens]
     edges = _edges(query)
     if edges or not query.unicode:
         return "".join(edges.get(token.text, token.text) if query.unicode else _raw(edges, token, pattern) for token in tokens)
     return "".join(token.text for token in tokens)
+
+
+def _walked(query: Query, pattern: str, groups: int = 0) -> list[Token]:
+    """Return the tokens of a pattern; in PCRE's syntax a line break that no line holds is what never matches."""
+    tokens = walk(pattern, groups, syntax=query.syntax)
+    if query.syntax != "pcre" or query.multiline or query.null_data:
+        return tokens
+    breaks = (Kind.CHAR, "\n")
+    return [Token(Kind.LOOK, "(?!)", token.at) if (token.kind, token.value) == breaks else token for token in tokens]
 
 
 def _edges(query: Query) -> dict[str, str]:

@@ -6,12 +6,15 @@ match one character all the same: ``[a-z&&[^b]]`` is ``(?:(?=[a-z])[^b])``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 #: What one member of a set is: its text for `regex`, its length in the pattern, the character it spells out.
 Member = Callable[[int], tuple[str, int, str]]
 
+#: A class that has a name; any other ``[`` begins a set.
+NAMED: Final = re.compile(r"\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]")
 _OPERATORS: Final = ("&&", "--", "~~")
 #: Deeper ones are not read.
 _DEEPEST: Final = 50
@@ -84,7 +87,7 @@ class _Sets:
                     return Found(text, at + 1, spelled)
                 operator, at = sign, at + 2
                 singles, sets = "", []
-            elif sign[0] == "[" and sign != "[:":
+            elif sign[0] == "[" and not NAMED.match(pattern, at):
                 inner = self.read(at, depth + 1)
                 sets.append(inner.text)
                 spelled, at = spelled + inner.spelled, inner.end

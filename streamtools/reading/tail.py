@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from streamtools.counting import line_ends
 from streamtools.limits import KIB
 from streamtools.text.drive import exactly, head_encoding
 from streamtools.text.lineindex import Start
@@ -61,7 +62,7 @@ def _backwards(source: Source, floor: int, size: int, newline: bytes, lines: int
 
 def _occurrences(data: bytes, newline: bytes) -> int:
     if len(newline) == 1:
-        return data.count(newline)
+        return line_ends(data, newline)
     found, at = 0, len(data)
     while (at := _rfind(data, newline, at)) >= 0:
         found += 1

@@ -97,16 +97,18 @@ class Collector:
         stopped = self.stopped if self.stopped != "end" else search.stopped
         summary = search.summary()
         going_on = None if stopped == "end" else search.going_on()
-        matches, files = summary.matches, summary.files_with_matches
+        matches, files, ledger = summary.matches, summary.files_with_matches, summary.ledger
+        if stopped != "end" and search.stopped == "end":
+            ledger = search.passed
         if stopped != "end":
             matches, files = (Total(value, "at_least") for value in search.marked)
-        notices = tuple(self._notices(search, summary.ledger, matches, stopped, going_on, found))
+        notices = tuple(self._notices(search, ledger, matches, stopped, going_on, found))
         return GrepResult(
             tuple(self._files),
             self._request.output_mode,
             matches,
             files,
-            summary.ledger,
+            ledger,
             stopped,
             going_on,
             notices,

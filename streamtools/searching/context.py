@@ -1,7 +1,5 @@
 """Which lines are emitted, in which order: matches, the context around them, gaps."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple

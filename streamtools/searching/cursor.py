@@ -6,8 +6,6 @@ size and time, what context is still due, and what was found before. It holds no
 checked again when it comes back: a file is searched only where the walk gives it again.
 """
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 from streamtools.errors import BadCursor

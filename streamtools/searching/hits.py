@@ -1,7 +1,5 @@
 """Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

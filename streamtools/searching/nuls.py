@@ -19,6 +19,8 @@ from streamtools.text.source import Source, derived
 _STEP: Final = 64 * KIB
 #: ripgrep's first step, if a line ends in it: what it looks for a byte order mark in.
 _MARK: Final = 3
+#: What was read for the sake of a byte order mark comes by itself.
+_HEAD: Final = 4
 #: From here on steps stand at multiples of their size, so that they are the same wherever reading begins.
 _FAR: Final = 8 * MIB
 
@@ -71,6 +73,8 @@ class Nuls:
             self.dark = True
             return 0 if self.quits else self._give(view)
         count = 0 if self.dark and self.quits else self._read(view)
+        if not self._position and 0 < count <= _HEAD:
+            count += self._read(view[count:])
         data = bytes(view[:count])
         if not self._position and 0 <= data.find(b"\n", 0, _MARK) < _MARK:
             self._edge = _MARK

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Final
 
 from streamtools.children import Crew, forked, spawned
 from streamtools.errors import FileError
-from streamtools.events import Begin, End, Event, Line, Runs, Stopped, Total
+from streamtools.events import Begin, End, Event, Ledger, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
 from streamtools.limits import MIB
 from streamtools.match.exact import Matcher
 from streamtools.searching.context import Place
 from streamtools.searching.opening import plain
 from streamtools.searching.request import Request
-from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Outcome, Part, Worker, border, shift
+from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Outcome, Part, Seen, Worker, border, part_size, shift, weight
 from streamtools.text.drive import exactly, head_encoding
 from streamtools.text.numbers import line_ends
 from streamtools.text.source import Identity, Source, from_path
@@ -31,10 +34,9 @@ class Replay:
         self.path = outcome.path
         self.before = outcome.before
         self.identity = outcome.identity
-        self.matches = outcome.matches
-        self.spans = outcome.spans
-        self.stopped = outcome.stopped
-        self.tired = outcome.tired
+        self.matches = self.spans = 0
+        self.stopped: Stopped = "end"
+        self.tired: int | None = None
         self.place = Place()
         self._outcome = outcome
         self._tally = tally
@@ -42,9 +44,8 @@ class Replay:
     def events(self) -> Iterator[Event]:
         """Yield the events; ``place`` is behind each when it is yielded, and the ledger is told before the end."""
         told = False
-        self.matches = 0
-        for event, place in self._outcome.events:
-            self.place, self.matches = place, place.taken
+        for event, place, matches, spans in self._outcome.events:
+            self.place, self.matches, self.spans = place, matches, spans
             if isinstance(event, End):
                 told = self._tell()
             yield event
@@ -53,7 +54,8 @@ class Replay:
         self.place = self._outcome.place
 
     def _tell(self) -> bool:
-        self.matches = self._outcome.matches
+        outcome = self._outcome
+        self.matches, self.spans, self.stopped, self.tired = outcome.matches, outcome.spans, outcome.stopped, outcome.tired
         self._tally.merge(self._outcome.ledger)
         return True
 
@@ -77,7 +79,7 @@ class InParts:
         self._team = team
         self._tally = tally
         self._numbered = team.request.line_numbers and team.request.output_mode == "content"
-        self._counted = self._lines = self._done = 0
+        self._counted = self._lines = self._done = self._weight = 0
         self._source = from_path(path, regular=True, within=team.request.within)
         self.identity: Identity | None = self._source.identity
         self._size = self._source.size or 0
@@ -91,8 +93,6 @@ class InParts:
                     begun = True
                     yield event
             changed = source.changed()
-            if self.stopped == "end" and changed and source.fd is not None and os.fstat(source.fd).st_size < self._size:
-                self.stopped = "changed"
         self._tally.files += 1
         self._tally.bytes += self._done
         if begun or self.matches:
@@ -105,11 +105,13 @@ class InParts:
         first = border(fd, min(FIRST, self._size), self._size)
         yield from self._flow(fd, Part(self.path, 0, self._size if first is None else first, inode), Place())
         waiting: list[Part] = []
-        step = SHOWN_PART if self._team.request.output_mode == "content" else PART
 
         def parts() -> Iterator[Part]:
-            start = self._done
-            while start < self._size and (stop := border(fd, min(start + step, self._size), self._size)) is not None:
+            start, jobs = self._done, self._team.request.jobs
+            while start < self._size:
+                stop = border(fd, min(start + part_size(self._size - start, jobs, self._weight / self._done), self._size), self._size)
+                if stop is None:
+                    return
                 waiting.append(Part(self.path, start, stop, inode))
                 yield waiting[-1]
                 start = stop
@@ -140,43 +142,45 @@ class InParts:
         if outcome.alone or outcome.binary:
             yield from self._flow(fd, part, Place(part.start))
             return
-        before = self.matches
-        for event, place in outcome.events:
-            yield from self._event(fd, part, before, event, place)
-        self.spans += outcome.spans
+        before = self.matches, self.spans
+        for seen in outcome.events:
+            yield from self._event(fd, part, before, seen)
         self._finish(fd, part, before, outcome)
         if outcome.ends is not None and self._counted == part.start:
             self._lines, self._counted = self._lines + outcome.ends, part.stop
 
     def _flow(self, fd: int, part: Part, start: Place) -> Iterator[Event]:
         """Search a part here, without collecting anything."""
-        before = self.matches
-        flow = self._team.own().flow(part, fd, start)
-        for event, place in flow:
-            yield from self._event(fd, part, before, event, place)
-        outcome = self._team.own().outcome(part.path)
-        self.spans += outcome.spans
-        self._finish(fd, part, before, outcome)
+        before = self.matches, self.spans
+        for seen in self._team.own().flow(part, fd, start):
+            yield from self._event(fd, part, before, seen)
+        self._finish(fd, part, before, self._team.own().outcome(part.path, start=part.start))
 
-    def _event(self, fd: int, part: Part, before: int, event: Event, place: Place) -> Iterator[Event]:
+    def _event(self, fd: int, part: Part, before: tuple[int, int], seen: Seen) -> Iterator[Event]:
+        """Yield an event of a part; ``before`` are the hits and spans of the parts before it."""
+        event, place, matches, spans = seen
         if isinstance(event, End):
             return
         if isinstance(event, Line | Runs):
+            self._weight += weight(event)
             self._count(fd, part.start)
-        self.place = self._moved(place, before, part.start)
-        self.matches = max(self.matches, self.place.taken)
+        self.place = self._moved(place, before[0], part.start)
+        self.matches, self.spans = before[0] + matches, before[1] + spans
         yield shift(event, self._lines)
 
-    def _finish(self, fd: int, part: Part, before: int, outcome: Outcome) -> None:
+    def _finish(self, fd: int, part: Part, before: tuple[int, int], outcome: Outcome) -> None:
         stopped = outcome.stopped not in {"end", "changed"}
         if stopped or outcome.tired is not None:
             self.stopped = outcome.stopped
         if outcome.tired is not None:
             self._count(fd, part.start)
             self.tired = outcome.tired + self._lines
-        self.place = self._moved(outcome.place, before, part.start)
-        self.matches = before + outcome.matches
-        self._done = max(part.start, self.place.offset) if stopped else part.stop
+        self.place = self._moved(outcome.place, before[0], part.start)
+        self.matches, self.spans = before[0] + outcome.matches, before[1] + outcome.spans
+        self._done = outcome.read
+        if not stopped and self._done < part.stop and self._team.own().binary_at is None:
+            # it ends here now, whatever other processes saw behind
+            self.stopped = "changed"
 
     def _count(self, fd: int, start: int) -> None:
         """Count the line ends up to where a part starts."""
@@ -189,6 +193,15 @@ class InParts:
         known = place.line > 0 and (self._counted >= start or not self._numbered)
         return place._replace(line=place.line + self._lines if known else 0, taken=place.taken + before)
 
+
+#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
+Step = tuple[str, Sequence[str]]
+#: Failures that a walk meets between two files and that are told one by one.
+_MESSAGES: Final = 1000
+#: What a name without its folder takes at most, nearly always.
+_NAME: Final = 32
+#: Reasons that only a walk gives.
+_WALKED: Final = frozenset({"hidden", "ignored", "link", "too_large"})
 
 #: The helpers that stay for the next search, one crew a process: whoever takes it out may use it, or make it if it is None.
 _seat: list[Crew | None] = [None]
@@ -229,6 +242,9 @@ class Together:
         self._own: Worker | None = None
         self._crew: Crew | None = None
         self._seated = False
+        #: What a walk tells while it is ahead of the search; see `tree`.
+        self.ahead = Tally(messages=_MESSAGES)
+        self._between: deque[list[tuple[int, Ledger]]] = deque()
 
     def stopped(self) -> Stopped | None:
         """Return why to stop, or None to go on."""
@@ -265,17 +281,26 @@ class Together:
         own = self.own()
         yield from self._helped().map(parts, lambda part: own.part(part, fd), self.stopped)
 
-    def tree(self, walk: Iterator[str], tally: Tally) -> Iterator[str | Replay | InParts | Passed]:
-        """Yield how to search the files of a walk: names, then what helpers found."""
+    def tree(
+        self, walk: Iterator[Step], tally: Tally, alone: Callable[[Iterator[Step]], Iterator[str | Passed]]
+    ) -> Iterator[str | Replay | InParts | Passed]:
+        """Yield how to search the files of a walk: what ``alone`` says of the first, then what helpers found."""
         last = None
-        for _ in range(FILES):
-            path = next(walk, None)
-            if path is None:
-                return
-            last = path
-            yield path
-        for done in self._helped().map(_batches(walk), self.own(), self.stopped):
+        room = FILES
+        for shown, names in walk:
+            tally.absorb(self.ahead)
+            first = names[:room]
+            yield from alone(iter([(shown, first)]))
+            last = shown + first[-1]
+            room -= len(names)
+            if room <= 0:
+                walk = chain([(shown, names[room:] if room else ())], walk)
+                break
+        for done in self._helped().map(self._batches(walk), self.own(), self.stopped) if room <= 0 else ():
+            between = self._between.popleft()
             for outcome in done.outcomes:
+                while between and between[0][0] <= outcome.number:
+                    tally.merge(between.pop(0)[1])
                 tally.merge(outcome.passed)
                 if not outcome.alone:
                     yield Replay(outcome, tally)
@@ -283,12 +308,45 @@ class Together:
                 if outcome.before is not None:
                     yield Passed(outcome.before)
                 yield from self.file(outcome.path, tally)
+            for _, ledger in between:
+                tally.merge(ledger)
             tally.merge(done.ledger)
             last = done.last or last
             if last is not None:
                 yield Passed(last)
-        if last is not None and self.stopped():
+        if not self.stopped():
+            tally.absorb(self.ahead)
+        elif last is not None:
             yield Passed(last)
+
+    def _batches(self, walk: Iterator[Step]) -> Iterator[Batch]:
+        """Group the names of a walk, and keep what it tells between them; the first groups are smaller, as there may be few."""
+        paths: list[str] = []
+        between: list[tuple[int, Ledger]] = []
+        size, ahead, most = 0, self.ahead, FILES // 4
+        for shown, names in walk:
+            if ahead.noted:
+                # a helper tells of files in the same words: theirs must not come before those of the walk
+                if paths and not ahead.only(_WALKED):
+                    self._between.append(between)
+                    yield Batch(tuple(paths))
+                    paths, between, size = [], [], 0
+                between.append((len(paths), ahead.taken()))
+            at, count = 0, len(names)
+            while at < count:
+                # as many as surely fit
+                step = max(min(most - len(paths), (NAMES - size) // (len(shown) + _NAME)), 1)
+                paths += [shown + name for name in names[at : at + step]]
+                size += min(step, count - at) * (len(shown) + _NAME)
+                at += step
+                if len(paths) >= most or size >= NAMES:
+                    most = min(most + FILES // 8, 2 * FILES)
+                    self._between.append(between)
+                    yield Batch(tuple(paths))
+                    paths, between, size = [], [], 0
+        if paths:
+            self._between.append(between)
+            yield Batch(tuple(paths))
 
     def own(self) -> Worker:
         """Return the worker of this process, which a cancel reaches."""
@@ -361,17 +419,3 @@ class Passed:
 
     def __init__(self, path: str) -> None:
         self.path = path
-
-
-def _batches(walk: Iterator[str]) -> Iterator[Batch]:
-    """Group the names of a walk, few at first so that the first results come soon."""
-    names: list[str] = []
-    size = 0
-    for path in walk:
-        names.append(path)
-        size += len(path)
-        if len(names) >= FILES or size >= NAMES:
-            yield Batch(tuple(names))
-            names, size = [], 0
-    if names:
-        yield Batch(tuple(names))

@@ -1,17 +1,15 @@
 """What was asked of Grep: one checked, frozen object for all of its options."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypedDict, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypedDict, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadPattern, FileError, InvalidArgument, NotFound, printable
 from streamtools.events import Skip
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
-from streamtools.match.pattern import Query
+from streamtools.match.pattern import Query, Syntax
 from streamtools.text.encoding import NONE, codec_name
 
 if TYPE_CHECKING:
@@ -27,9 +25,19 @@ Names = str | Sequence[str]
 _IDENTITY: Final = (
     *("patterns", "fixed_strings", "ignore_case", "smart_case", "word_regexp", "line_regexp", "invert_match", "multiline"),
     *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
-    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "pcre", "detect"),
+    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "syntax", "detect"),
     *("stop_on_nonmatch", "ignore_file", "ignore_dot", "ignore_exclude", "ignore_files", "ignore_global", "ignore_parent", "ignore_vcs"),
-    *("require_git", "ignore_file_case_insensitive", "glob_case_insensitive", "type_changes", "sort", "reverse", "search_zip", "pre"),
+    *(
+        "require_git",
+        "ignore_file_case_insensitive",
+        "glob_case_insensitive",
+        "as_written",
+        "type_changes",
+        "sort",
+        "reverse",
+        "search_zip",
+        "pre",
+    ),
     *("pre_glob", "binary", "mapped", "binary_lines"),
 )
 
@@ -45,11 +53,11 @@ class Options(TypedDict, total=False):
     ``encoding`` of all files (``"none"``: their bytes as they are), ``detect=False`` (only a byte order mark decides
     an encoding), ``text`` (search binary files as text), ``binary`` (see `streamtools.searching.nuls`; with ``mapped`` as
     ripgrep does in files that it maps, with ``binary_lines`` hits in binary files are yielded all the same, for who counts
-    them), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``pcre`` (PCRE's reading of sets),
+    them), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``syntax`` (of patterns: wide, rust or pcre),
     ``crlf`` (None: a ``\r`` before ``\n`` is part of the ending, False: it is text, True: as None, and in multi-line searches
     ``$`` holds before it).
 
-    Which files: ``glob`` (``!`` excludes), ``iglob``, ``glob_case_insensitive``, ``exclude``, ``type``, ``type_not``,
+    Which files: ``glob`` (``!`` excludes), ``iglob``, ``glob_case_insensitive``, ``as_written``, ``exclude``, ``type``, ``type_not``,
     ``type_changes`` (``("add"|"clear"|"select"|"negate", text)`` in order), ``hidden``,
     ``ignore`` (obey ignore rules, on by default; ``ignore_dot``, ``ignore_exclude``, ``ignore_files``, ``ignore_global``,
     ``ignore_parent`` and ``ignore_vcs`` switch off some, ``require_git=False`` obeys git's outside of repositories),
@@ -110,11 +118,11 @@ class Options(TypedDict, total=False):
     passthru: bool
     include_zero: bool
     trailing: bool
-    within: Roots | None
+    within: "Roots | None"
     crlf: bool | None
     null_data: bool
     unicode: bool
-    pcre: bool
+    syntax: Syntax
     detect: bool
     stop_on_nonmatch: bool
     ignore_file: Names
@@ -127,6 +135,7 @@ class Options(TypedDict, total=False):
     require_git: bool
     ignore_file_case_insensitive: bool
     glob_case_insensitive: bool
+    as_written: bool
     type_changes: Sequence[tuple[str, str]]
     sort: Sort
     reverse: bool
@@ -180,11 +189,11 @@ class Request(NamedTuple):
     passthru: bool = False
     include_zero: bool = False
     trailing: bool = False
-    within: Roots | None = None
+    within: "Roots | None" = None
     crlf: bool | None = None
     null_data: bool = False
     unicode: bool = True
-    pcre: bool = False
+    syntax: Syntax = "wide"
     detect: bool = True
     stop_on_nonmatch: bool = False
     ignore_file: tuple[str, ...] = ()
@@ -197,6 +206,7 @@ class Request(NamedTuple):
     require_git: bool = True
     ignore_file_case_insensitive: bool = False
     glob_case_insensitive: bool = False
+    as_written: bool = False
     type_changes: tuple[tuple[str, str], ...] = ()
     sort: Sort = "path"
     reverse: bool = False
@@ -208,7 +218,7 @@ class Request(NamedTuple):
     binary_lines: bool = False
 
     @classmethod
-    def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Request:
+    def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Self:
         """Check and complete the arguments. Raises `InvalidArgument` or `UnknownEncoding`."""
         known = set(cls._fields)
         values: dict[str, object] = dict(options)
@@ -249,7 +259,7 @@ class Request(NamedTuple):
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
-        for name, kind in (("output_mode", Mode), ("binary", Binary), ("sort", Sort)):
+        for name, kind in (("output_mode", Mode), ("binary", Binary), ("sort", Sort), ("syntax", Syntax)):
             if getattr(self, name) not in get_args(kind):
                 raise InvalidArgument(f"{name} is one of {', '.join(get_args(kind))}, not {getattr(self, name)!r}")
         if self.encoding is not None and self.encoding != NONE:
@@ -270,12 +280,12 @@ class Request(NamedTuple):
             crlf=bool(self.crlf),
             unicode=self.unicode,
             null_data=self.null_data,
-            pcre=self.pcre,
+            syntax=self.syntax,
             valid=not self.detect and self.unicode,
         )
 
     @property
-    def selection(self) -> Selection:
+    def selection(self) -> "Selection":
         """Which files are to be searched, for the walk."""
         from streamtools.files.selection import Selection
 
@@ -301,6 +311,7 @@ class Request(NamedTuple):
             require_git=self.require_git,
             fold_ignore=self.ignore_file_case_insensitive,
             fold_globs=self.glob_case_insensitive,
+            as_written=self.as_written,
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from streamtools.counting import line_ends
 from streamtools.events import Event, Line, Runs
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
@@ -169,7 +170,7 @@ class Run:
             for start, stop in self._hits.runs(at, block.stop):
                 if numbers is not None:
                     if runs:
-                        behind += buffer[at:start].count(newline)
+                        behind += line_ends(buffer[at:start], newline)
                     else:
                         first = numbers.number(start)
                 data = buffer[start:stop]
@@ -179,7 +180,7 @@ class Run:
                     self.matches, self.done = self.matches + (not nuls.quits), True
                     if not data:
                         break
-                ends = data.count(newline)
+                ends = line_ends(data, newline)
                 runs.append((behind, data))
                 behind += ends
                 found += ends + (data[-1] != windows.eol)
@@ -215,7 +216,7 @@ class Run:
                 yield from context.between(position, hit.start, hit=True)
             self.matches += self._windows.count(hit.start, hit.end) + 1 if self._joined else 1
             self.context.taken = self.matches
-            self.spans += len(hit.spans)
+            self.spans += _told(hit)
             yield from context.match(self._lines.make(hit.start, hit.end, hit.stop, "match", hit.spans), hit.stop)
             position = hit.stop
         stop = block.stop if self._multiline is None else self._multiline.held
@@ -231,7 +232,7 @@ class Run:
         """Yield a hit behind the last that was wanted, in the place of a line of context."""
         self.matches += 1
         self.context.taken = self.matches
-        self.spans += len(hit.spans)
+        self.spans += _told(hit)
         yield from self.context.trailing(self._lines.make(hit.start, hit.end, hit.stop, "match", hit.spans), hit.stop)
 
     # -- lines longer than the window ----------------------------------------------------
@@ -307,6 +308,12 @@ class Run:
             yield from self.context.long_line(long.line._replace(kind=kind), block.stop)
         if over or (self._full() and not self.context.due):
             self.done = self.short = True
+
+
+def _told(hit: Hit) -> int:
+    """How many matches a hit has that are told; an empty one at the end of a file without a line end is none."""
+    size = hit.end - hit.start
+    return len(hit.spans) - (hit.end == hit.stop and hit.spans[-1:] == [(size, size)])
 
 
 class _Long:

@@ -103,7 +103,7 @@ class Scanner:
         request = self._request
         if not request.watches_nuls:
             return None
-        held = request.multiline or (request.mapped and source.fd is not None)
+        held = request.multiline or (request.mapped and source.fd is not None and plain(request, path))
         return Nuls(source, quits=self._quits(path), held=held, counted=request.binary_lines, start=start)
 
     def scan(self, source: Source, path: str, place: Place | None = None) -> Iterator[Event]:

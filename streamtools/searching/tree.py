@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument
-from streamtools.events import End, Event, Failure, Next, Skip, Stopped, Summary, Total
+from streamtools.events import End, Event, Failure, Ledger, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
 from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
-from streamtools.searching.parallel import InParts, Passed, Replay, Together
+from streamtools.searching.parallel import InParts, Passed, Replay, Step, Together
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, Source, from_fd
@@ -21,6 +22,9 @@ from streamtools.text.source import Identity, Source, from_fd
 if TYPE_CHECKING:
     from streamtools.files.walk import Walk
 
+#: Files that are looked at together: at first, since the first may be enough, and later.
+_FEW: Final = 8
+_MANY: Final = 64
 _NOWHERE: Identity = (0, 0, 0, 0)
 #: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;
 #: hits and files before it.
@@ -63,6 +67,8 @@ class Search:
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
+        self._glance = glance(request, matcher)
+        self._at_once = _FEW
         self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
         self._current: Scanner | Replay | InParts = self._scanner
         self._scanning = self._ended = False
@@ -70,6 +76,8 @@ class Search:
         self._matches = begin.matches
         self._files = begin.files
         self._spans = 0
+        self._told = (0, 0)
+        self._ledger = Ledger()
         self._marked = self._state()
 
     @property
@@ -98,6 +106,8 @@ class Search:
     def close(self) -> None:
         """Give back the window and the helpers; does nothing the second time."""
         self._scanner.close()
+        if self._glance is not None:
+            self._glance.close()
         if self._together is not None:
             self._together.close()
 
@@ -110,6 +120,14 @@ class Search:
     def mark(self) -> None:
         """Say that every event up to now was taken."""
         self._marked = self._state()
+        told = (self.tally.files, self.tally.noted)
+        if told != self._told:
+            self._told, self._ledger = told, self.tally.ledger()
+
+    @property
+    def passed(self) -> Ledger:
+        """What the ledger said at the last mark: nothing of what lies behind the cursor, which the next call tells."""
+        return self._ledger
 
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
@@ -163,9 +181,41 @@ class Search:
                 alone = together is None or root in self._streams or self._begin.path == root
                 yield from [root] if alone or together is None else together.file(root, self.tally)
             return
-        yield from found if together is None else together.tree(found, self.tally)
+        yield from self._quietly(found) if together is None else together.tree(found, self.tally, self._quietly)
 
-    def _root(self, root: str, done: str | None) -> str | Iterator[str] | None:
+    def _quietly(self, walk: Iterator[Step]) -> Iterator[str | Passed]:
+        """Yield the files that must be searched, and which ones are passed meanwhile."""
+        look = self._glance
+        if look is None:
+            for shown, names in walk:
+                for name in names:
+                    yield shown + name
+            return
+        most, tally = self._at_once, self.tally
+        for shown, names in walk:
+            at = 0
+            while at < len(names):
+                paths = [shown + name for name in names[at : at + most]]
+                at, most = at + most, min(2 * most, _MANY)
+                if self._begin.path == paths[0]:
+                    # it is gone on with within that file, whatever is in it now
+                    yield paths.pop(0)
+                last = None
+                for path, size in zip(paths, look.sizes(paths), strict=True):
+                    if size is not None:
+                        tally.files += 1
+                        tally.bytes += size
+                        last = path
+                        continue
+                    if last is not None:
+                        yield Passed(last)
+                        last = None
+                    yield path
+                if last is not None:
+                    yield Passed(last)
+                self._at_once = most
+
+    def _root(self, root: str, done: str | None) -> str | Iterator[Step] | None:
         """Return what a root stands for: itself, the files below it behind ``done``, or None if it can't be searched."""
         if root in self._streams:
             return root
@@ -180,21 +230,25 @@ class Search:
             return None
         from streamtools.files.walk import Walk
 
+        begun, here = self._begin.path, self._here
+        inside = self.request.walked and (self._begin.root, self._begin.done) == (here.root, here.done) and begun not in {None, root}
+        tally = self.tally if self._together is None else self._together.ahead
         try:
-            return self._below(root, Walk(root, self.request.selection, self.tally, after=done, within=self.request.within))
+            walk = Walk(root, self.request.selection, tally, begun if inside else done, inclusive=inside, within=self.request.within)
+            return self._below(root, walk, tally)
         except InvalidArgument as error:
-            if done is None:
+            if done is None and not inside:
                 raise
             raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
 
-    def _below(self, root: str, walk: Walk) -> Iterator[str]:
+    def _below(self, root: str, walk: Walk, tally: Tally) -> Iterator[Step]:
         try:
-            yield from walk
+            yield from walk.steps()
         except FileError as error:
             if self._raises:
                 raise
-            self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
-            self.tally.fail(error, walked=True)
+            tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
+            tally.fail(error, walked=True)
 
     def _ordered(self) -> Iterator[str | Replay | InParts | Passed]:
         """Yield what is still to be searched of all roots, in the order that was asked for."""
@@ -208,13 +262,18 @@ class Search:
             paths = dropwhile(lambda path: path != done, paths)
             if next(paths, None) is None:
                 raise BadCursor("the file that the cursor points behind is gone; search without it")
-        yield from paths if self._together is None else self._together.tree(paths, self.tally)
+        steps = (("", (path,)) for path in paths)
+        yield from self._quietly(steps) if self._together is None else self._together.tree(steps, self.tally, self._quietly)
 
     def _everything(self) -> Iterator[str]:
         for root in self.request.paths:
             found = self._root(root, None)
-            if found is not None:
-                yield from [found] if isinstance(found, str) else found
+            if isinstance(found, str):
+                yield found
+            elif found is not None:
+                for shown, names in found:
+                    for name in names:
+                        yield shown + name
 
     def _pass(self, path: str) -> None:
         """All files up to ``path`` are done with: go on behind it, unless it is time to stop."""
@@ -227,7 +286,7 @@ class Search:
         place = None
         if begin.path == path and index == begin.root:
             place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside, begin.taken, begin.gap)
-        elif (size := None if path in self._streams else scanner.nothing_in(path)) is not None:
+        elif (size := None if self._glance or path in self._streams else scanner.nothing_in(path)) is not None:
             self.tally.files += 1
             self.tally.bytes += size
             self._pass(path)

@@ -4,8 +4,6 @@ A unit is either a batch of files of a tree or a part of one big file that begin
 lines. What a unit gives holds the same events that one process would have yielded.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -16,15 +14,18 @@ from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
 from streamtools.match.exact import Matcher, compile
 from streamtools.searching.context import Place
+from streamtools.searching.glance import glance
 from streamtools.searching.opening import open_input
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, Source, from_fd, from_path
 
-#: Part sizes: the first is searched alone, since most searches end there.
+#: The first part is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
-PART: Final = 8 * MIB
-#: Where lines are shown: their text waits in memory until it is the part's turn.
+#: The others are large, as each costs 0.2 ms, and small towards the end of a file, so that all processes end at once.
+LARGE_PART: Final = 32 * MIB
+PART: Final = 2 * MIB
+#: Where many lines are shown: their text waits in memory until it is the part's turn.
 SHOWN_PART: Final = MIB
 #: Bytes of events that a unit gives at most; what gives more is searched by the parent, as a stream.
 MOST: Final = 4 * MIB
@@ -52,17 +53,27 @@ class Part(NamedTuple):
     inode: tuple[int, int]
 
 
-class Outcome(NamedTuple):
-    """What one file, or part of one, gave: events, each with the place behind it.
+class Seen(NamedTuple):
+    """An event, and what the scanner says behind it: the place, and how much of the file or part was found up to there."""
 
-    ``before`` is the file of the batch that went before it, ``passed`` the ledger of the files since the outcome before,
-    ``ledger`` its own. ``alone`` says that it is more than a unit may hold, and still to be searched; there are no events then.
-    ``ends`` is the number of line ends of a part, if they were counted. ``binary`` says that a part is left to the parent, with all that
-    follows it, since there is a NUL in it.
+    event: Event
+    place: Place
+    matches: int
+    spans: int
+
+
+class Outcome(NamedTuple):
+    """What one file, or part of one, gave.
+
+    ``number`` is the file's in its batch, ``before`` the file that went before it there, ``passed`` the ledger of the files since
+    the outcome before, ``ledger`` its own; ``read`` is the byte up to which a part was read. ``alone`` says that it is more than a
+    unit may hold, and still to be searched; there are no events then. ``ends`` is the number of line ends of a part, if they were
+    counted. ``binary`` says that a part is left to the parent, with all that follows it, since there is a NUL in it.
     """
 
     path: str
-    events: tuple[tuple[Event, Place], ...] = ()
+    events: tuple[Seen, ...] = ()
+    number: int = 0
     before: str | None = None
     passed: Ledger = Ledger()
     ledger: Ledger = Ledger()
@@ -75,6 +86,7 @@ class Outcome(NamedTuple):
     alone: bool = False
     ends: int | None = None
     binary: bool = False
+    read: int = 0
 
 
 class Done(NamedTuple):
@@ -88,13 +100,14 @@ class Done(NamedTuple):
 class Worker:
     """Does units of one request; each process has its own.
 
-    Memory: one `Scanner`, and the events of one unit, which take at most ``MOST`` bytes and one event.
+    Memory: one `Scanner`, one `Glance`, and the events of one unit, which take at most ``MOST`` bytes and one event.
     """
 
     def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
         self._request = request
         made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         self._scanner = Scanner(request, made, Tally(), capped=capped, runs=runs)
+        self._glance = glance(request, made)
 
     def __call__(self, unit: Batch | Part) -> Done | Outcome:
         """Do one unit. Raises `FileError` for a part of a file that is not there any more."""
@@ -109,14 +122,15 @@ class Worker:
         """Do a part of a file that is open."""
         return self._part(from_fd(fd, path=unit.path), unit)
 
-    def flow(self, unit: Part, fd: int, place: Place) -> Iterator[tuple[Event, Place]]:
+    def flow(self, unit: Part, fd: int, place: Place) -> Iterator[Seen]:
         """Yield the events of a part from ``place`` on as they come; `outcome` then tells the rest."""
-        self._scanner.tally = Tally()
+        found = self._scanner
+        found.tally = Tally()
         source = from_fd(fd, path=unit.path)
         source.seek(0)
         source.stop_at(unit.stop)
-        for event in self._scanner.scan(source, unit.path, place):
-            yield event, self._scanner.place
+        for event in found.scan(source, unit.path, place):
+            yield Seen(event, found.place, found.matches, found.spans)
 
     @property
     def binary_at(self) -> int | None:
@@ -126,14 +140,17 @@ class Worker:
     def close(self) -> None:
         """Give the window back."""
         self._scanner.close()
+        if self._glance is not None:
+            self._glance.close()
 
     def _batch(self, batch: Batch) -> Done:
         found: list[Outcome] = []
         before = None
         room = MOST
         tally = Tally(messages=FILES)
-        for path in batch.paths:
-            read = self._scanner.nothing_in(path)
+        looked = self._glance.sizes(batch.paths) if self._glance is not None else [None] * len(batch.paths)
+        for number, path in enumerate(batch.paths):
+            read = self._scanner.nothing_in(path) if self._glance is None else looked[number]
             if read is not None:
                 tally.files += 1
                 tally.bytes += read
@@ -141,7 +158,7 @@ class Worker:
                 continue
             outcome, room = self._file(path, before, tally, room)
             if outcome is not None:
-                found.append(outcome)
+                found.append(outcome._replace(number=number))
                 tally = Tally(messages=FILES)
                 if outcome.stopped not in {"end", "changed"}:
                     break
@@ -184,30 +201,38 @@ class Worker:
             return Outcome(unit.path, binary=True)
         if left <= 0:
             return Outcome(unit.path, alone=True)
-        return self.outcome(unit.path, events)._replace(ends=self._scanner.line_ends)
+        return self.outcome(unit.path, events, unit.start)._replace(ends=self._scanner.line_ends)
 
-    def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[tuple[Event, Place], ...], int]:
-        """Return all events of a file, each with the place behind it, and the room that is left; none and 0 if it is too small."""
-        kept: list[tuple[Event, Place]] = []
+    def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[Seen, ...], int]:
+        """Return all events of a file and the room that is left; none and 0 if it is too small."""
+        kept: list[Seen] = []
+        found = self._scanner
         for event in events:
-            kept.append((event, self._scanner.place))
-            room -= _weight(event)
+            kept.append(Seen(event, found.place, found.matches, found.spans))
+            room -= weight(event)
             if room <= 0:
                 events.close()  # type: ignore[attr-defined]
                 return (), 0
         return tuple(kept), room
 
-    def outcome(self, path: str, events: tuple[tuple[Event, Place], ...] = ()) -> Outcome:
-        """Return what was found in the file or part that was searched last."""
+    def outcome(self, path: str, events: tuple[Seen, ...] = (), start: int = 0) -> Outcome:
+        """Return what was found in the file that was searched last, or the part of it from ``start`` on."""
         found = self._scanner
-        return Outcome(path, events, matches=found.matches, spans=found.spans, stopped=found.stopped, place=found.place, tired=found.tired)
+        told = Outcome(path, events, matches=found.matches, spans=found.spans, stopped=found.stopped, place=found.place, tired=found.tired)
+        return told._replace(read=start + found.tally.bytes)
 
 
-def _weight(event: Event) -> int:
+def weight(event: Event) -> int:
     """Return about how many bytes an event takes."""
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
     return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
+
+
+def part_size(left: int, jobs: int, shown: float) -> int:
+    """Return how many of the ``left`` bytes of a file the next part takes, if the bytes before gave ``shown`` bytes of events each."""
+    size = min(max(left // (4 * jobs), PART), LARGE_PART)
+    return min(size, max(int(MOST / 4 / shown), SHOWN_PART)) if shown else size
 
 
 def border(fd: int, offset: int, size: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from streamtools import counting
 from streamtools.limits import KIB
 from streamtools.text.source import Source
 from streamtools.text.windows import Windows
@@ -81,6 +82,6 @@ def line_ends(fd: int, start: int, stop: int, newline: bytes = b"\n") -> int:
         data = os.pread(fd, min(_STEP, stop - start), start)
         if not data:
             break
-        found += data.count(newline)
+        found += counting.line_ends(data, newline)
         start += len(data)
     return found

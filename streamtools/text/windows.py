@@ -16,8 +16,6 @@ A line ends at ``\n`` and nowhere else; a ``\r`` before it belongs to the ending
 is either a run of whole lines, or one piece of a line that is longer than the window.
 """
 
-from __future__ import annotations
-
 import codecs
 import mmap
 import os
@@ -25,6 +23,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from streamtools.counting import line_ends
 from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
@@ -289,7 +288,7 @@ class Windows:
         step, passed = 64 * KIB, 0
         while start < stop and passed < lines:
             here = min(start + step, stop)
-            found = self.buffer[start:here].count(self.newline)
+            found = line_ends(self.buffer[start:here], self.newline)
             if passed + found < lines:
                 start, passed = here, passed + found
             elif step > KIB:
@@ -302,9 +301,9 @@ class Windows:
         """Return the number of line ends in ``[start, stop)`` of the buffer."""
         step = 64 * KIB
         if stop - start <= step:
-            return self.buffer[start:stop].count(self.newline)
+            return line_ends(self.buffer[start:stop], self.newline)
         view = self._view
-        return sum(bytes(view[at : min(at + step, stop)]).count(self.newline) for at in range(start, stop, step))
+        return sum(line_ends(bytes(view[at : min(at + step, stop)]), self.newline) for at in range(start, stop, step))
 
     def lines(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         r"""Yield ``(start, end, stop)`` for each line in ``[start, stop)`` of the buffer.

@@ -10,10 +10,12 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
+from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument, StreamtoolsError, printable
 from streamtools.events import Next
 from streamtools.files.confine import DEFAULT_DENY, Roots
 from streamtools.files.named import as_shown
+from streamtools.held import Reclaimable
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.capping import clip
 from streamtools.render.text import text_of
@@ -32,8 +34,8 @@ _log: Final = logging.getLogger("streamtools")
 class Runner(Protocol):
     """Runs a call elsewhere, in a worker for example; never raises for bad input, and returns capped text."""
 
-    def __call__(self, name: str, arguments: Mapping[str, object]) -> ToolResult:
-        """Run a tool with checked arguments."""
+    def __call__(self, name: str, arguments: Mapping[str, object], *, limits: Limits, until: Deadline) -> ToolResult:
+        """Run a tool with checked arguments, within ``limits`` and ``until`` it is cancelled or its time is over."""
         ...
 
 
@@ -89,6 +91,11 @@ class Toolset:
     def spills(self) -> bool:
         """Whether ``spill://`` handles can be read."""
         return self._resolve is not None
+
+    @property
+    def memory(self) -> Reclaimable:
+        """What it remembers between calls, as an owner of memory."""
+        return self._seen
 
     @contextmanager
     def turn(self, tokens: int | None = None, bytes: int = 100 * 1024) -> Iterator[Turn]:
@@ -171,7 +178,7 @@ class Toolset:
 
     def _made(self, name: str, given: dict[str, Any], limits: Limits, notice: str, call: Call) -> ToolResult:
         if self._runner is not None:
-            result = self._runner(name, given)
+            result = self._runner(name, given, limits=limits, until=call.start())
             return replace(result, text=clip(result.text, limits.bytes))
         target, within = self._target(given.get("path", "."))
         if within is not None and "path" in given:

@@ -23,8 +23,11 @@ from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
 
 from streamtools.adapters import mcp, streamtools
+from streamtools.database import Database
 from streamtools.errors import NotFound
-from streamtools.limits import DEFAULT
+from streamtools.limits import DEFAULT, MIB
+from streamtools.sessions import Budget
+from streamtools.sessions.budget import Host
 from streamtools.toolset import Toolset
 from streamtools.toolset.schemas import parameters
 from tests.toolset.test_fuzz import _arguments as random_arguments
@@ -59,7 +62,8 @@ def hole(project: Path) -> str:
 @asynccontextmanager
 async def _client(project: Path, *more: str) -> AsyncIterator[Client]:
     arguments = ["-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project), *more]
-    async with Client(StdioServerParameters(command=sys.executable, args=arguments, cwd=project)) as client:
+    env = {"XDG_STATE_HOME": str(project.parent / "state")}
+    async with Client(StdioServerParameters(command=sys.executable, args=arguments, cwd=project, env=env)) as client:
         yield client
 
 
@@ -205,7 +209,8 @@ def test_control_c_ends_the_server(project: Path) -> None:
     """P3: although its reader still waits for stdin; and a line that is no message is answered, not died of."""
     arguments = [sys.executable, "-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project)]
     asked = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+    env = {**os.environ, "XDG_STATE_HOME": str(project.parent / "state")}
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) as server:
         assert server.stdin is not None
         assert server.stdout is not None
         server.stdin.write(b"no message\n" + asked)
@@ -442,12 +447,40 @@ def test_memory_is_limited_by_option(project: Path) -> None:
     assert "unlimited" in ask(project, body, "--max-memory", "0")
 
 
+def test_calls_run_in_workers_when_asked(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """W6, W1, P3: off by default; with ``--use-workers`` the same texts come from processes of their own, which the state file lists."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    state = tmp_path / "streamtools" / "state.db"
+
+    async def body(client: Client) -> list[str]:
+        calls: list[tuple[str, dict[str, Any]]] = [
+            ("read", {"path": "long.txt", "limit": 3}),
+            ("grep", {"pattern": "needle"}),
+            ("read", {"path": "../outside.txt"}),
+        ]
+        return [text(await client.call_tool(name, arguments)) for name, arguments in calls]
+
+    async def served(*more: str) -> list[str]:
+        environ = dict(os.environ)
+        arguments = ["-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project), *more]
+        async with Client(StdioServerParameters(command=sys.executable, args=arguments, cwd=project, env=environ)) as client:
+            return await body(client)
+
+    own = asyncio.run(served())
+    assert not state.exists()
+    assert asyncio.run(served("--use-workers")) == own
+    with Database(str(state)) as database:
+        rows = database.rows("SELECT agent_type, status FROM worker_sessions ORDER BY id")
+        assert rows == [("read", "done"), ("grep", "done"), ("read", "done")]
+        assert database.rows("SELECT COUNT(*) FROM supervisors WHERE ended_at IS NULL") == [(0,)], "it was closed, not killed"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["mcp", "--root", "/no/such/folder"], "streamtools: /no/such/folder: no such file or folder"),
         (["mcp", "--max-memory", "3"], "streamtools: --max-memory=3: at least 64 MB are needed, or 0 for no limit"),
-        (["serve"], "streamtools: there is no command 'serve'; there are mcp"),
+        (["serve"], "streamtools: there is no command 'serve'; there are mcp, spill, workers"),
     ],
 )
 def test_a_wrong_command_line_is_one_sentence(
@@ -457,3 +490,62 @@ def test_a_wrong_command_line_is_one_sentence(
     monkeypatch.setattr(sys, "argv", ["streamtools", *arguments])
     assert streamtools.main() == 2
     assert capsys.readouterr().err.startswith(sentence)
+
+
+def found(find: Callable[[], list[Host]]) -> list[Host]:
+    """Return what there is, once there is something."""
+    while not (hosts := find()):
+        time.sleep(0.01)
+    return hosts
+
+
+def test_its_memory_is_watched_and_reported(project: Path) -> None:
+    """M1, M6, S4: while it serves it is in the registry with its budget (no more than --max-memory), and SIGUSR1 writes a report."""
+    state = project.parent / "state" / "streamtools"
+
+    async def body(client: Client) -> tuple[Host, str]:
+        await client.call_tool("grep", {"pattern": "need[l]e"})
+        with Database(str(state / "state.db")) as database:
+            (host,) = await asyncio.to_thread(found, lambda: [host for host in Budget(database).hosts() if host.rss])
+        os.kill(int(host.process.partition(":")[0]), signal.SIGUSR1)
+        texts = (path.read_text() for _ in iter(int, 1) for path in state.glob("reports/*.txt"))
+        report = await asyncio.to_thread(next, (one for one in texts if one.endswith("\n")))
+        page = await client.call_tool("read", {"path": "sub/a.py"})
+        assert text(page) == "1\tneedle = 1", "it goes on"
+        return host, report
+
+    host, report = ask(project, body, "--max-memory", "700")
+    assert (host.name, host.level) == ("mcp", "normal")
+    assert 512 * MIB <= host.budget <= 700 * MIB
+    assert "  search patterns" in report
+    assert "  coverage of files" in report
+    with Database(str(state / "state.db")) as database:
+        assert Budget(database).hosts() == []
+
+
+def test_settings_and_a_state_folder_that_cannot_be_used(project: Path) -> None:
+    """M4, T15: a wrong setting is one line and exit code 2; without a state folder the server works, and says why it is not in the registry."""
+    arguments = [sys.executable, "-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project)]
+    (project.parent / "file").write_text("no folder")
+    for variable, value, code, told in (
+        ("STREAMTOOLS_MAX_MEMORY_MB", "lots", 2, "must be a whole number of megabytes"),
+        ("XDG_STATE_HOME", str(project.parent / "file"), 0, "not in the registry"),
+    ):
+        env = {**os.environ, "XDG_STATE_HOME": str(project.parent / "state"), variable: value}
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, check=False, timeout=60)
+        assert done.returncode == code
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_memray_records_its_first_seconds(project: Path) -> None:
+    """M6: --memray leaves a recording that memray can read."""
+    memray = pytest.importorskip("memray")
+    state = project.parent / "state" / "streamtools"
+
+    async def body(client: Client) -> None:
+        await client.call_tool("read", {"path": "sub/a.py"})
+
+    ask(project, body, "--memray", "60")
+    (path,) = state.glob("reports/*.bin")
+    assert memray.FileReader(str(path)).metadata.total_allocations > 0

@@ -80,6 +80,18 @@ def test_max_total_goes_on_and_does_not_promise_no_cap(many: Path) -> None:
     assert b"".join(page.out for page in found) == sgrep("-n", "1$", *words[4:], cwd=many).out
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("flags", [[], ["-n"], ["-o"], ["-N", "-C1"]])
+def test_max_total_counts_hits_with_and_without_numbers(flags: list[str], jobs: str, tmp_path: Path) -> None:
+    """T5: of files with three hits each the fifth hit is the second one's second, however lines are printed."""
+    for name in "abc":
+        (tmp_path / name).write_text("x1\nno\nno\nno\nx2\nno\nno\nno\nx3\n")
+    done = sgrep(*flags, "-j", jobs, "--no-cap", "--max-total", "5", "x[0-9]", ".", cwd=tmp_path)
+    assert sum("x" in line for line in done.lines) == 5, done.lines
+    assert [line[2] for line in done.lines if "x" in line] == list("aaabb")
+    assert "stopped at 5 matching lines" in done.told[-1]
+
+
 def test_a_page_that_just_fits_has_no_notice(tmp_path: Path) -> None:
     """T5: 2000 lines are whole; 2001 are cut."""
     (tmp_path / "f").write_text("x\n" * 2000)

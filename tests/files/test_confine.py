@@ -315,7 +315,7 @@ def test_helpers_of_a_search_confine_themselves_too(roots: Roots, inside: Path) 
         names = ("file", "out", "outfolder/secret.txt", ".env", "a")
         done = helper(Batch(tuple(str(inside / name) for name in names) + names))
         assert isinstance(done, Done)
-        shown = [(outcome.path, event.text) for outcome in done.outcomes for event, _ in outcome.events if isinstance(event, Line)]
+        shown = [(outcome.path, event.text) for outcome in done.outcomes for event, *_ in outcome.events if isinstance(event, Line)]
         assert shown == [(str(inside / "file"), "needle inside"), ("file", "needle inside")]
         secret = os.stat(inside.parent / "outside" / "secret.txt")
         with pytest.raises(FileError):

@@ -17,7 +17,7 @@ import pytest
 
 from streamtools.errors import InvalidArgument
 from streamtools.held import Reclaimable
-from streamtools.history.events import BoundedEvents, Event, bounded_events, session_of, slim
+from streamtools.history.events import BoundedEvents, Event, bounded_events, rings, session_of, slim
 from streamtools.limits import MIB
 from tests.history.tracing import traced
 
@@ -355,11 +355,13 @@ def test_it_gives_back_and_checks_its_bound() -> None:
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             assert isinstance(events, Reclaimable)
+            assert rings() == [events]
             assert len(events.ring) == len(events._waiting) == 100
             assert events.reclaim(2000) >= 2000
             assert len(events._waiting) == 100
             assert events.reclaim(10**9, urgent=True) > 0
             assert events.held() == 0
+        assert rings() == []
         with pytest.raises(InvalidArgument, match="keep must be at least 1"):
             async with opened(source(), keep=0):
                 pass

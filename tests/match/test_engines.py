@@ -72,7 +72,7 @@ def test_a_piece_does_not_begin_a_line() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "words"),
-    [("(", "0"), ("a**", "2"), ("[z-a]", "range"), ("foo(", "fixed_strings"), ("a\nb", "multiline")],
+    [("(", "0"), ("a|*", "2"), ("[z-a]", "range"), ("foo(", "fixed_strings"), ("a\nb", "multiline")],
 )
 def test_bad_patterns_say_where_and_what_to_try(pattern: str, words: str) -> None:
     """T15: one sentence, with the character at fault or the way out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamtools.match.exact import compile
@@ -9,7 +11,7 @@ from streamtools.match.pattern import Query
 from streamtools.match.replacing import Replacement
 
 
-def replaced(pattern: str, template: str, text: str, **more: bool) -> str:
+def replaced(pattern: str, template: str, text: str, **more: Any) -> str:  # noqa: ANN401 (the flags of a query)
     """Replace every match that the search finds."""
     query = Query((pattern,), **more)
     data = text.encode()

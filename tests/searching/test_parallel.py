@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from streamtools.results import End, Summary
+from streamtools.searching import parallel, search, units
+from tests.searching.oracle import follow
 
 HERE = Path(__file__).parents[2]
 
@@ -46,3 +51,45 @@ def test_helpers_change_nothing(tree: Path, way: str) -> None:
     )
     assert done.stdout == "same\n", done.stderr[-2000:]
     assert not done.stderr
+
+
+def test_drawn_trees_and_searches(tmp_path: Path) -> None:
+    """T2, T5, T10, T15: of random trees, patterns and options several processes and one give the same.
+
+    That is every event, ledger, total and failure, also of a search that is left after any event; the pages and cursors of `grep`;
+    and all pages together have the hits and the ledger of the whole, so that nothing is lost or told twice.
+    """
+    command = [sys.executable, "-m", "tests.searching.drawn", "0", "6", str(tmp_path)]
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(HERE)})
+    assert done.stdout == "same\n", done.stderr[-3000:]
+
+
+@pytest.mark.parametrize("left", [100, 150_000])
+def test_a_file_that_shrinks_while_its_parts_are_searched(left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T14: bytes are those that were read: the first part, as the file was cut behind its first hits, and what is left of others."""
+    monkeypatch.setattr(parallel, "FIRST", 64 * 1024)
+    for name in ("PART", "LARGE_PART", "SHOWN_PART"):
+        monkeypatch.setattr(units, name, 64 * 1024)
+    path = tmp_path / "log"
+    path.write_text("".join(f"row {number} {'needle' if number % 100 == 0 else ''}\n" for number in range(1, 80_000)))
+    events = search("needle", path, jobs=2)
+    seen = [next(events) for _ in range(4)]
+    os.truncate(path, left)
+    end, summary = [*seen, *events][-2:]
+    assert isinstance(end, End)
+    assert isinstance(summary, Summary)
+    assert (end.stopped, end.changed, end.matches.kind) == ("changed", True, "at_least")
+    assert max(left, 64 * 1024) <= end.bytes <= max(left, 64 * 1024) + 100
+    assert summary.ledger.bytes == end.bytes
+
+
+def test_pages_tell_what_was_left_out_once(tmp_path: Path) -> None:
+    """T5, T15: a page knows nothing of what the walk has seen behind its end, which may be within a file: that counts in the next."""
+    for name in "abcdefgh":
+        (tmp_path / f"{name}.txt").write_text("needle\n")
+        (tmp_path / f".{name}").write_text("")
+        (tmp_path / f"{name}.o").write_text("")
+    (tmp_path / ".ignore").write_text("*.o\n")
+    pages = follow("needle", str(tmp_path), head_limit=3)
+    assert [dict(page.ledger.skipped) for page in pages] == [{"hidden": 9, "ignored": 3}, {"ignored": 3}, {"ignored": 2}]
+    assert [page.ledger.files for page in pages] == [2, 3, 3]

@@ -101,7 +101,7 @@ def test_calls_of_a_runner_take_no_turns(tmp_path: Path) -> None:
 
     meeting = threading.Barrier(3)
 
-    def runner(name: str, arguments: object) -> ToolResult:
+    def runner(name: str, arguments: object, **_: object) -> ToolResult:
         meeting.wait(60)
         return ToolResult(name)
 

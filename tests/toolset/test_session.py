@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from streamtools.deadline import Deadline
 from streamtools.errors import FileError, InvalidArgument, NotFound
 from streamtools.limits import DEFAULT, Limits
 from streamtools.results import ToolResult
@@ -140,7 +141,9 @@ def test_a_runner_gets_checked_arguments_and_stays_capped(project: Path) -> None
     """P4: what runs elsewhere is asked only for what is right, and is cut if it gives too much."""
     asked: list[tuple[str, Mapping[str, object]]] = []
 
-    def runner(name: str, arguments: Mapping[str, object]) -> ToolResult:
+    def runner(name: str, arguments: Mapping[str, object], *, limits: Limits, until: Deadline) -> ToolResult:
+        assert limits == DEFAULT
+        assert until.passed() is None
         asked.append((name, arguments))
         return ToolResult("ü" * 100_000, {"a": 1})
 

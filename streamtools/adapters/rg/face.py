@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from streamtools.adapters.rg.telling import Teller
     from streamtools.adapters.telling import Shown
     from streamtools.errors import FileError, StreamtoolsError
-    from streamtools.events import Failure
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
@@ -46,15 +45,16 @@ class Ripgrep:
         few = len(paths) <= 10 and all(map(os.path.isfile, paths))
         return {
             "mapped": bool(flags.get("mmap", few)),
-            "pcre": flags.get("engine_name") == "pcre2",
+            "syntax": {"default": "rust", "pcre2": "pcre"}.get(str(flags.get("engine_name", "default")), "wide"),
             "detect": False,
+            "as_written": True,
             "crlf": bool(flags.get("crlf")),
             "binary": "suppress" if flags.get("binary") else "quit",
             "trailing": not flags.get("passthru"),
         }
 
     def check(self, flags: Parsed, query: Query | None) -> None:
-        """Refuse types and globs, and what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+        """Refuse types and globs, and patterns that the engine of ripgrep's that was asked for does not take."""
         if flags.keys() & {"glob", "iglob", "pre_glob", "type_changes"}:
             from streamtools.adapters.rg import selecting
 
@@ -63,29 +63,33 @@ class Ripgrep:
                 raise UsageError(wrong)
         if query is None:
             return
-        engine = flags.get("engine_name", "default")
-        if engine == "pcre2":
-            return
-        from streamtools.match.rust import refusal
+        from streamtools.adapters.rg.refusing import refusal
 
-        refused = refusal(query, binary=not flags.get("text"))
-        if refused is not None and (engine == "default" or "PCRE2" not in refused):
-            raise UsageError(refused)
+        wrong = refusal(flags, query)
+        if wrong is not None:
+            raise UsageError(wrong)
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say it in ripgrep's words."""
         return fail(self.name, getattr(error, "rg", "") or str(error))
 
-    def unreadable(self, path: str, errno: int | None) -> str:
-        """Return the sentence for a file that can't be read."""
-        return f"{path}: {os.strerror(errno or 0)} (os error {errno or 0})"
+    def patterns(self, path: str) -> list[str]:
+        """Read them as UTF-8, which they have to be."""
+        from streamtools.adapters.rg.patterns import read
 
-    def failing(self, asked: Asked) -> Callable[[Failure], object]:
+        return read(path)
+
+    def failing(self, asked: Asked) -> Teller:
         """Return what says it in ripgrep's words."""
         from streamtools.adapters.rg.telling import Teller
 
         self._teller = Teller(asked)
         return self._teller
+
+    def reading(self, _: Asked) -> Callable[[Sequence[str], bool], object] | None:
+        """Return what complains of the lines of ignore files."""
+        teller = self._teller
+        return None if teller is None else teller.rules
 
     def version(self, what: str) -> int:
         """Print the version of the ripgrep that this is like."""
