@@ -33,12 +33,13 @@ def test_every_public_name_exists_and_is_listed_in_order() -> None:
         streamtools.nothing  # noqa: B018 - the access is the test
 
 
-def test_every_name_of_the_history_exists() -> None:
-    """P2: the names that `streamtools.history` offers are there, and importing it loads no library."""
-    history = importlib.import_module("streamtools.history")
-    assert history.__all__ == sorted(history.__all__)
-    assert all(getattr(history, name).__name__ == name for name in history.__all__)
-    code = "import sys, streamtools.history; print([name for name in ('asyncio', 'sqlite3', 'aiofiles') if name in sys.modules])"
+@pytest.mark.parametrize("package", ["streamtools.history", "streamtools.workers"])
+def test_every_name_of_a_package_exists(package: str) -> None:
+    """P2: the names that the package offers are there, and importing it loads no library."""
+    found = importlib.import_module(package)
+    assert found.__all__ == sorted(found.__all__)
+    assert all(getattr(found, name).__name__ == name for name in found.__all__)
+    code = f"import sys, {package}; print([name for name in ('asyncio', 'sqlite3', 'aiofiles') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == "[]"
 
 

@@ -119,7 +119,9 @@ def _store(database: Database) -> SpillStore:
     return SpillStore(database=database, limits=SpillLimits(session_bytes=64 * MIB))
 
 
-def _in_folder(work: Callable[[Database, int], int]) -> Callable[[Job], int]:
+def in_folder(work: Callable[[Database, int], int]) -> Callable[[Job], int]:
+    """Give a workload a state file of its own."""
+
     def run(job: Job) -> int:
         with tempfile.TemporaryDirectory() as folder, Database(os.path.join(folder, "state.db")) as database:
             return work(database, job.size)
@@ -129,7 +131,7 @@ def _in_folder(work: Callable[[Database, int], int]) -> Callable[[Job], int]:
 
 def spilled(size: int) -> Callable[[Job], int]:
     """The workload of outputs of ``size`` bytes; the soak runs it with 1000 of 10 MB (E3)."""
-    return _in_folder(lambda database, calls: _spill(database, calls, size))
+    return in_folder(lambda database, calls: _spill(database, calls, size))
 
 
 def _row(
@@ -148,9 +150,9 @@ _CACHED: Final = 400
 _PROMISED: Final = 20_000_000 // 1000
 
 HISTORY: Final = (
-    _row("history-plain", _in_folder(_plain), _CALLS, _MESSAGES),
-    _row("history-observer", _in_folder(_observed), _CALLS, _MESSAGES),
-    _row("history-tiers", _in_folder(_tiered), _CALLS, (10, 10, 10), grows=_CACHED, more=_TIERS),
+    _row("history-plain", in_folder(_plain), _CALLS, _MESSAGES),
+    _row("history-observer", in_folder(_observed), _CALLS, _MESSAGES),
+    _row("history-tiers", in_folder(_tiered), _CALLS, (10, 10, 10), grows=_CACHED, more=_TIERS),
     _row("history-spilled", spilled(_SPILLED), _FEWER, tuple(_SPILLED * calls for calls in _FEWER), grows=_CACHED),
     _row("history-10-mb", spilled(_HUGE), _TENTH, tuple(_HUGE * calls for calls in _TENTH), grows=_PROMISED),
     _row("history-events", lambda job: _events(job.size), _FEWER, _FEWER),

@@ -10,12 +10,19 @@ from typing import Final, Literal
 from corpora.generate import ensure
 from streamtools import Deadline
 
-Axis = Literal["file size", "line length", "hits", "files", "calls"]
+Axis = Literal["file size", "line length", "hits", "files", "calls", "sessions"]
 Meter = Literal["heap", "rss"]
 Answer = int | str | list[int] | list[str]
 
 #: What one step of an axis is.
-UNITS: Final[dict[Axis, str]] = {"file size": "MiB", "line length": "MiB", "hits": "hits", "files": "files", "calls": "calls"}
+UNITS: Final[dict[Axis, str]] = {
+    "file size": "MiB",
+    "line length": "MiB",
+    "hits": "hits",
+    "files": "files",
+    "calls": "calls",
+    "sessions": "sessions",
+}
 
 
 @dataclass(frozen=True, slots=True)

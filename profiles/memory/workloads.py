@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Unpack
 
 from profiles.memory.history_workloads import HISTORY
+from profiles.memory.session_workloads import SESSIONS
 from profiles.memory.worker_workloads import WORKERS
 from profiles.memory.workload import Answer, Job, Workload, file_of, folder_of
 from streamtools import Limits, Line, ReadResult, agrep, aread, glob, grep, iter_lines, read, search
@@ -356,4 +357,4 @@ _OF_CALLS: Final = (
     Workload("grep-patterns", "calls", (200, 600, 1_800), _TINY, _grep_patterns, (200, 600, 1_800), _HELD + _COMPILE),
 )
 
-WORKLOADS: Final = (*_FILE_SIZE, *_LINE_LENGTH, *_OF_HITS, *_OF_FILES, *_OF_CALLS, *HISTORY, *WORKERS)
+WORKLOADS: Final = (*_FILE_SIZE, *_LINE_LENGTH, *_OF_HITS, *_OF_FILES, *_OF_CALLS, *HISTORY, *SESSIONS, *WORKERS)

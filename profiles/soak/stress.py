@@ -7,7 +7,6 @@ Ends with a table of numbers, and with exit code 1 when a promise is broken. Lin
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import resource
@@ -19,13 +18,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
-from profiles.soak.results import slope
 from streamtools.children.limiting import memory_of, oom_kills
 from streamtools.database import Database, process_key
 from streamtools.errors import StateError
-from streamtools.workers.store import ATTEMPTS
+from streamtools.workers.store import ATTEMPTS, Store
 from streamtools.workers.supervisor import Supervisor
 from streamtools.workers.task import WorkerLimits
 
@@ -40,17 +38,14 @@ _SAMPLES: Final = 10_000
 class Stress:
     """One run on a state file, with one host at a time.
 
-    Memory: 10,000 times of dispatch and as many samples of a host's memory.
+    Memory: 10,000 times of dispatch.
     """
 
     def __init__(self, state: str, seed: int) -> None:
         self.failures: list[str] = []
         self.ends: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
-        self.answers: Counter[str] = Counter()
         self.dispatch: deque[float] = deque(maxlen=_SAMPLES)
-        self.resident: deque[int] = deque(maxlen=_SAMPLES)
-        self.slopes: list[float] = []
         self.most = 0
         self._state = state
         self._draw = random.Random(seed)
@@ -62,6 +57,8 @@ class Stress:
         """Stress for so long, let the host finish, and look at what is in the tables then."""
         end = time.monotonic() + seconds
         with Database(self._state) as database:
+            # The host may not have come to it yet.
+            Store(database)
             while time.monotonic() < end:
                 time.sleep(0.2)
                 self._sample()
@@ -106,8 +103,6 @@ class Stress:
                 break
             time.sleep(0.01)
         self._leave(self._host)
-        self.slopes.append(slope(list(self.resident)) if len(self.resident) > 50 else 0.0)
-        self.resident.clear()
         self._host = self._started()
 
     @staticmethod
@@ -124,9 +119,10 @@ class Stress:
 
     def _stop(self) -> None:
         try:
-            told, _ = self._host.communicate(timeout=300)
-            self.answers.update(json.loads(told))
-        except (ValueError, subprocess.TimeoutExpired) as error:
+            self._host.communicate(timeout=300)
+            if self._host.returncode:
+                self._fail(f"the last host ended with {self._host.returncode}")
+        except subprocess.TimeoutExpired as error:
             self._host.kill()
             self._fail(f"the last host did not finish: {error}")
 
@@ -139,7 +135,6 @@ class Stress:
     def _sample(self) -> None:
         memory = memory_of(self._host.pid)
         if memory is not None:
-            self.resident.append(memory.resident)
             self.most = max(self.most, memory.peak)
 
     # -- the tables ----------------------------------------------------------------------
@@ -183,6 +178,10 @@ class Stress:
         if oom_kills() > self._kills:
             self._fail("the kernel killed a process for want of memory")
 
+    def _refused(self) -> int:
+        path = f"{self._state}.refused"
+        return os.path.getsize(path) if os.path.exists(path) else 0
+
     def _fail(self, sentence: str) -> None:
         print(f"FAIL {sentence}", flush=True)
         self.failures.append(sentence)
@@ -193,18 +192,14 @@ class Stress:
         """Return the table."""
         took = sorted(self.dispatch)
         parts = [took[min(len(took) * part // 100, len(took) - 1)] if took else 0.0 for part in (50, 95)]
-        told: Any = ", ".join(f"{count:,} {name}" for name, count in self.events.most_common() if name != "nothing")
+        told = ", ".join(f"{count:,} {name}" for name, count in self.events.most_common() if name != "nothing")
         return [
             ("workers ended", f"{sum(self.ends.values()):,}: " + ", ".join(f"{count:,} {name}" for name, count in self.ends.most_common())),
             ("what happened", told),
             ("supervisor memory, at most", f"{self.most / 1e6:.1f} MB (limit 500)"),
-            (
-                "supervisor memory, slope",
-                f"{max(self.slopes, default=0.0) / 1e3:+.2f} KB a fifth of a second in the worst of {len(self.slopes)} lives",
-            ),
             ("out-of-memory deaths by the kernel", str(oom_kills() - self._kills)),
             ("dispatch p50 / p95", f"{parts[0]:.1f} / {parts[1]:.1f} ms (three workers on a busy machine)"),
-            ("refused for a full disk, and told", f"{self.answers['refused']:,} (by the last host)"),
+            ("calls refused for a full disk, and told", f"{self._refused():,}"),
         ]
 
 
@@ -236,8 +231,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         stress = Stress(os.path.join(folder, "state.db"), seed)
         stress.run(seconds)
-    for name, value in stress.numbers():
-        print(f"     {name}: {value}")
+        for name, value in stress.numbers():
+            print(f"     {name}: {value}")
     print(f"{'FAIL' if stress.failures else 'ok  '} workers under stress for {seconds:.0f} s")
     return int(bool(stress.failures))
 

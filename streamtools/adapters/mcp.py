@@ -9,9 +9,10 @@ is answered by our sentence). What a program wants to know of a result is in its
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +37,7 @@ META: Final = "streamtools/result"
 _MEMORY_MB: Final = 8192
 _LEAST_MB: Final = 64
 _TEXT: Final = "text/plain"
+_SHOWN: Final = 100
 _WHAT: Final = "Serve Read, Grep and Glob to an MCP client over stdin and stdout."
 _FILE: Final = "The first page of a file in the allowed folders"
 _SPILL: Final = "The first page of a tool's result that was too long for the conversation"
@@ -46,7 +48,10 @@ _INSTRUCTIONS: Final = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stdin ends; return the exit code. Raises `InvalidArgument`, or a `FileError` for a root that can't be opened."""
+    """Serve until stdin ends; return the exit code.
+
+    Raises `InvalidArgument` for what was given or set wrongly, or a `FileError` for a root that can't be opened.
+    """
     given = _parser().parse_args(arguments)
     if given.max_memory:
         _limit(given.max_memory)
@@ -55,12 +60,14 @@ def main(arguments: Sequence[str]) -> int:
         import mcp  # noqa: F401 - asked for before anything is opened
     except ModuleNotFoundError as error:
         raise InvalidArgument(f"{error.name} is not installed; pip install 'streamtools-suite[mcp]'") from error
+    from streamtools.adapters.watching import watched
     from streamtools.toolset import Toolset
 
     roots, resolve = given.root or ["."], _spilled()
     with ExitStack() as held:
         runner = held.enter_context(_workers()).runner(roots, spills=resolve is not None) if given.use_workers else None
         tools = held.enter_context(Toolset(roots, resolve=resolve, runner=runner))
+        held.enter_context(watched("mcp", tools, most_mb=given.max_memory, memray=given.memray))
         # Python's own way would wait for the SDK's reader, a thread that only the end of stdin ends.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(_serve, tools)
@@ -101,6 +108,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="make each call in a process of its own: a crash or too much memory ends that call only",
     )
+    parser.add_argument(
+        "--memray",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="record all allocations of the first seconds, for memray flamegraph (SIGUSR1 writes a plain report at any time)",
+    )
     return parser
 
 
@@ -134,11 +148,39 @@ def _spilled() -> Callable[[str], str] | None:
 
 
 async def _serve(tools: Toolset) -> None:
+    import anyio
     from mcp.server.stdio import stdio_server
 
     found = server(tools)
-    async with stdio_server() as (incoming, outgoing):
-        await found.run(incoming, outgoing, found.create_initialization_options())
+    sender, messages = anyio.create_memory_object_stream[Any](0)
+
+    async def take(incoming: AsyncIterable[Any]) -> None:
+        async with sender:
+            async for message in incoming:
+                await sender.send(_understood(message) if isinstance(message, Exception) else message)
+
+    async with stdio_server() as (incoming, outgoing), anyio.create_task_group() as tasks:
+        tasks.start_soon(take, incoming)
+        await found.run(messages, outgoing, found.create_initialization_options())
+
+
+def _understood(error: Exception) -> object:
+    """Return the message that the SDK could not read, if it only holds half a character (U+FFFD instead), else the error.
+
+    Models produce such, and JavaScript's and Python's JSON lets it pass; the SDK drops the line, and its client would wait in vain.
+    """
+    import mcp_types as types
+    from mcp.shared.message import SessionMessage
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return error
+    try:
+        given = json.loads(error.errors()[0]["input"])
+        text = json.dumps(given, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return SessionMessage(types.jsonrpc_message_adapter.validate_json(text, by_name=False))
+    except (ValueError, TypeError, RecursionError):
+        return error
 
 
 class _Served:
@@ -197,9 +239,11 @@ class _Served:
 
         uri = str(params.uri)
         path = uri if uri.startswith("spill://") else _path(uri)
-        result = await self._tools.acall("read", {"path": path}) if path else ToolResult(f"{printable(uri)}: no file:// address", {}, True)
+        if not path:
+            raise MCPError(code=types.INVALID_PARAMS, message=f"{printable(uri[:_SHOWN])}: no file:// address of this machine")
+        result = await self._tools.acall("read", {"path": path}, shown=False)
         if result.is_error:
-            raise MCPError(code=types.INVALID_PARAMS, message=result.text, data={"uri": uri})
+            raise MCPError(code=types.INVALID_PARAMS, message=result.text)
         return types.ReadResourceResult(contents=[types.TextResourceContents(uri=uri, mime_type=_TEXT, text=result.text)])
 
     def _link(self, path: str) -> types.ResourceLink:
@@ -248,7 +292,10 @@ def _paths(result: ToolResult) -> list[str]:
 
 def _path(uri: str) -> str:
     """Return the file of a ``file://`` address, ``""`` where it is none of this machine."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return ""
     local = parts.scheme == "file" and parts.netloc in {"", "localhost"}
     return os.fsdecode(unquote_to_bytes(parts.path)) if local else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import partial
@@ -12,7 +13,7 @@ from streamtools.adapters.terminal import leave, run, version
 
 def main() -> int:
     """Run the command; return its exit code."""
-    if sys.argv[1:] in (["--version"], ["-V"]) and "SGREP_AS_RG" not in os.environ and os.path.basename(sys.argv[0]) != "rg":
+    if _asks_for_version():
         return run("sgrep", version("sgrep"))
     from streamtools.adapters.faces import face
     from streamtools.adapters.grepping import command
@@ -21,8 +22,19 @@ def main() -> int:
     return run(chosen.name, partial(command, face=chosen))
 
 
+def _asks_for_version() -> bool:
+    """Whether our own version is asked for, which needs hardly an import."""
+    return sys.argv[1:] in (["--version"], ["-V"]) and "SGREP_AS_RG" not in os.environ and os.path.basename(sys.argv[0]) != "rg"
+
+
 def script() -> NoReturn:
     """Run the command and end the process."""
+    if not _asks_for_version():
+        gc.disable()  # nothing that is imported is garbage, and looking for some takes 2 ms
+        import streamtools.adapters.grepping  # noqa: F401
+
+        gc.freeze()
+        gc.enable()
     leave(main())
 
 

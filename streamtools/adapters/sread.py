@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import NoReturn
 
@@ -10,15 +11,26 @@ from streamtools.adapters.terminal import leave, run, version
 
 def main() -> int:
     """Run the command; return its exit code."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
+    if _asks_for_version():
         return run("sread", version("sread"))
     from streamtools.adapters.paging import command
 
     return run("sread", command)
 
 
+def _asks_for_version() -> bool:
+    """Whether our version is asked for, which needs hardly an import."""
+    return sys.argv[1:] in (["--version"], ["-V"])
+
+
 def script() -> NoReturn:
     """Run the command and end the process."""
+    if not _asks_for_version():
+        gc.disable()  # nothing that is imported is garbage, and looking for some takes 2 ms
+        import streamtools.adapters.paging  # noqa: F401
+
+        gc.freeze()
+        gc.enable()
     leave(main())
 
 

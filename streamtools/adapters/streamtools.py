@@ -13,6 +13,7 @@ from streamtools.errors import InvalidArgument, printable
 _COMMANDS: Final = {
     "mcp": ("streamtools.adapters.mcp", "serve Read, Grep and Glob to an MCP client over stdin and stdout"),
     "spill": ("streamtools.adapters.spill", "list and clean up results that were too long for a conversation"),
+    "status": ("streamtools.adapters.status", "show processes, their memory and sessions"),
     "workers": ("streamtools.adapters.workers", "report what workers did: status, time, memory, alerts"),
 }
 

@@ -78,12 +78,17 @@ class Nursery:
             self.pid = 0
         return False
 
-    def close(self) -> None:
-        """End the template, which kills all children first; a second time does nothing."""
+    def close(self, *, empty: bool = False) -> None:
+        """End the template, which kills all children first; a second time does nothing.
+
+        ``empty`` says that there are none: then it is not waited for until it has imported everything.
+        """
         self.leave()
         pid, self.pid = self.pid, 0
         if pid:
-            with suppress(ChildProcessError):
+            with suppress(ChildProcessError, ProcessLookupError):
+                if empty:
+                    os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
 
     def leave(self) -> None:

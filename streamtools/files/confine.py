@@ -39,6 +39,8 @@ DEFAULT_DENY: Final = (
 _READ: Final = os.O_RDONLY | os.O_CLOEXEC
 _LOOK: Final = getattr(os, "O_PATH", 0) | os.O_CLOEXEC
 _VERDICTS: Final = 4096
+#: No system opens a longer name (PATH_MAX), and rules would be asked for each of its folders.
+_LONGEST: Final = 4096
 
 
 class _Denied(AccessDenied):
@@ -148,6 +150,8 @@ class Roots:
 
         root, name = self._place(path)
         self._check(name, path)
+        if not os.fstat(self._roots[root][0]).st_nlink:
+            raise NotFound(f"{printable(self._roots[root][1])}: this allowed folder was removed; nothing can be read in it any more", path)
         fd = quick(self._roots[root][0], name, _LOOK) if hasattr(os, "O_PATH") else None
         if fd is None:
             return self._reach(root, name, path, act)
@@ -201,6 +205,8 @@ class Roots:
         """Return the number of the root that a name lies in, and the name relative to it, ``.`` for the root itself."""
         if "\0" in path:
             raise ValueError("embedded null byte")
+        if len(path) > _LONGEST:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
         if not path:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         if not path.startswith("/"):
@@ -265,15 +271,17 @@ class Roots:
 
     def _denies_folder(self, folder: str) -> bool:
         """Whether a rule holds for a folder or one above it; what was found is kept for the next file in it."""
-        if not folder or folder == "..":
-            return False
-        known = self._verdicts.get(folder)
-        if known is None:
-            above, _, last = folder.rpartition("/")
-            known = self._denies_folder(above) or self._says(f"{above}/" if above else "", last)
+        unknown = []
+        while folder and folder != ".." and folder not in self._verdicts:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        known = self._verdicts.get(folder, False)
+        for one in reversed(unknown):
+            above, _, last = one.rpartition("/")
+            known = known or self._says(f"{above}/" if above else "", last)
             if len(self._verdicts) >= _VERDICTS:
                 self._verdicts.clear()
-            self._verdicts[folder] = known
+            self._verdicts[one] = known
         return known
 
     def _says(self, above: str, name: str) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from streamtools.files.confine import Roots
 
 _MOST: Final = 10_000
+_LONG: Final = 1000
 _KINDS: Final = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a character device", stat.S_IFBLK: "a block device"}
 
 
@@ -44,8 +45,11 @@ def near(path: str, count: int = 3, *, within: Roots | None = None) -> list[str]
     """Return at most ``count`` existing paths that may have been meant, the likeliest first.
 
     Compared are the names in the deepest folder of ``path`` that exists, its first 10,000: the
-    same name in another case or with another extension, then similar ones.
+    same name in another case or with another extension, then similar ones. None for a name of over 1000 characters:
+    each of its folders would be looked for.
     """
+    if len(path) > _LONG:
+        return []
     folder, wanted = os.path.split(path.rstrip("/"))
     scandir = os.scandir if within is None else within.scandir
     names: list[str] = []
@@ -60,6 +64,33 @@ def near(path: str, count: int = 3, *, within: Roots | None = None) -> list[str]
                 return []
             folder, wanted = above, last
     return [os.path.join(folder, name) for name in _closest(wanted, names)[:count]]
+
+
+def as_shown(path: str, within: Roots) -> str:
+    """Return the path whose names `printable` shows as those of ``path``, where nothing is called as it is given, else ``path``.
+
+    Names that are not UTF-8 or hold control characters are shown with escapes, and only so can a model give them.
+    """
+    if "\\" not in path or len(path) > _LONG:
+        return path
+    parts = path.split("/")
+    for index, part in enumerate(parts):
+        if "\\" not in part or _there("/".join(parts[: index + 1]), within):
+            continue
+        try:
+            with within.scandir("/".join(parts[:index]) or ("/" if path.startswith("/") else ".")) as entries:
+                parts[index] = next((entry.name for entry in islice(entries, _MOST) if printable(entry.name) == part), part)
+        except (OSError, ValueError):
+            return path
+    return "/".join(parts)
+
+
+def _there(path: str, within: Roots) -> bool:
+    try:
+        within.stat(path, follow_symlinks=False)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _closest(wanted: str, names: list[str]) -> list[str]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Final, Literal, Self
+from typing import Literal
 
 from streamtools.errors import InvalidArgument
 from streamtools.limits import MIB
 
 Reason = Literal["messages", "tokens", "memory", "manual"]
-
-_MESSAGES: Final = "STREAMTOOLS_MAX_ACTIVE_MESSAGES"
-_OBSERVED: Final = "STREAMTOOLS_MAX_CONVERSATION_HISTORY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +46,6 @@ class HistoryLimits:
                 raise InvalidArgument(
                     f"history limits: {name} must be below 1, not {getattr(self, name)}, or every turn would compact again"
                 )
-
-    @classmethod
-    def from_environment(cls, *, observer: bool = False, environment: Mapping[str, str] = os.environ) -> Self:
-        """Return the defaults with ``STREAMTOOLS_MAX_ACTIVE_MESSAGES`` (200) messages.
-
-        An observer's history has ``STREAMTOOLS_MAX_CONVERSATION_HISTORY`` (50). Raises `InvalidArgument` for what is no number.
-        """
-        name, default = (_OBSERVED, 50) if observer else (_MESSAGES, 200)
-        given = environment.get(name, "").strip() or str(default)
-        if not given.isdecimal() or int(given) < 1:
-            raise InvalidArgument(f"{name} must be a number from 1 on, not {given!r}")
-        return cls(messages=int(given))
 
 
 @dataclass(frozen=True, slots=True)

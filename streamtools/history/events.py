@@ -23,7 +23,12 @@ _SHOWN: Final = 500
 _DEPTH: Final = 4
 _ENTRIES: Final = 30
 _WHOLE: Final = 8000
+#: So many events are taken at once at most.
+_BURST: Final = 50
+#: Seconds after which a server is no longer asked to delete its session.
+_DELETING: Final = 10.0
 _log: Final = logging.getLogger("streamtools.history")
+_open: Final[set[BoundedEvents]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class BoundedEvents:
         self._arrived = asyncio.Event()
         self._ended = False
         self._error: BaseException | None = None
+        self._told = False
         self._flushed = float("-inf")
         self._seen = self._foreign = self._dropped = 0
 
@@ -87,14 +93,19 @@ class BoundedEvents:
 
     def held(self) -> int:
         """Return about how many bytes the kept events take."""
-        return sum(_size(event) for event in self.ring) + sum(_size(event) for event in self._waiting)
+        # Copies, made at once: the loop's thread may append meanwhile.
+        return sum(_size(event) for event in [*self.ring, *self._waiting])
 
     def reclaim(self, target: int, *, urgent: bool = False) -> int:
         """Give up the oldest kept events; those that wait for a reader only if ``urgent``. Returns the bytes freed."""
         freed = 0
         for events in (self.ring, self._waiting) if urgent else (self.ring,):
-            while events and freed < target:
-                freed += _size(events.popleft())
+            while freed < target:
+                try:
+                    event = events.popleft()
+                except IndexError:
+                    break
+                freed += _size(event)
                 self._dropped += events is self._waiting
         return freed
 
@@ -107,6 +118,7 @@ class BoundedEvents:
         while not self._waiting:
             if self._ended:
                 if self._error is not None:
+                    self._told = True
                     raise self._error
                 raise StopAsyncIteration
             self._arrived.clear()
@@ -122,6 +134,9 @@ class BoundedEvents:
         try:
             async for event in source:
                 self._take(event)
+                if self._seen % _BURST == 0:
+                    # A source that always has a next event at hand would let nobody else run.
+                    await asyncio.sleep(0)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client library raises goes to the reader)
@@ -157,8 +172,8 @@ async def bounded_events(
     """Open a stream of events for the time of the block; ``async for batch in events`` reads it.
 
     ``source`` is closed on every way out: end, break, error, cancellation. Events of other sessions are left out, those that
-    name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the
-    remote session; its failure is logged and never raised, nor does it hide an error of the block. Raises `InvalidArgument`
+    name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the remote session; its
+    failure, or more than 10 seconds, is logged and never raised, nor does it hide an error of the block. Raises `InvalidArgument`
     for ``keep`` below 1.
 
     Memory: see `BoundedEvents`.
@@ -166,28 +181,37 @@ async def bounded_events(
     if keep < 1:
         raise InvalidArgument(f"keep must be at least 1, not {keep}")
     events = BoundedEvents(session=session, project=project, keep=keep, flush_seconds=flush_seconds)
+    _open.add(events)
     async with aclosing(source):
         drain = asyncio.create_task(events._drain(source))  # noqa: SLF001 (one thing in two parts)
         try:
             yield events
         finally:
-            await _end(drain)
+            _open.discard(events)
+            await _end(drain, events)
             if delete is not None:
                 await _delete(delete, session)
 
 
-async def _end(drain: asyncio.Task[None]) -> None:
+def rings() -> list[BoundedEvents]:
+    """Return the streams of this process that are open, as owners of memory; from any thread."""
+    return list(_open)
+
+
+async def _end(drain: asyncio.Task[None], events: BoundedEvents) -> None:
     drain.cancel()
     await asyncio.wait([drain])
-    if not drain.cancelled() and drain.exception() is not None:
-        _log.warning("an event stream ended badly: %s", drain.exception())
+    error = events._error  # noqa: SLF001 (one thing in two parts)
+    if error is not None and not events._told:  # noqa: SLF001
+        _log.warning("an event stream ended badly: %s", str(error) or type(error).__name__)
 
 
 async def _delete(delete: Callable[[str], Awaitable[object]], session: str) -> None:
     try:
-        await delete(session)
+        async with asyncio.timeout(_DELETING):
+            await delete(session)
     except Exception as error:  # noqa: BLE001 (cleaning up elsewhere must not break the work that is done)
-        _log.warning("the remote session %s was not deleted: %s", session, error)
+        _log.warning("the remote session %s was not deleted: %s", session, str(error) or type(error).__name__)
 
 
 def _slim(value: object, depth: int, room: list[int]) -> object:

@@ -155,10 +155,9 @@ def _shorter(arguments: bytes, where: str) -> bytes:
                 return value
 
     try:
-        given = json.loads(arguments)
-    except ValueError:
-        given = arguments.decode("utf-8", "backslashreplace")
-    short = cut(given)
+        short = cut(json.loads(arguments))
+    except (ValueError, RecursionError):
+        short = cut(arguments.decode("utf-8", "backslashreplace"))
     made = dumps(short if isinstance(short, dict) else {"cut": short})
     # Nesting can still hold much; then only the beginning of the text is shown, as one string.
     return made if len(made) <= 50 * _SHOWN_STRING else dumps({"cut": f"{made[:_SHOWN_STRING].decode('utf-8', 'ignore')}{where}"})

@@ -16,6 +16,7 @@ from streamtools.history.fitting import Fitting, handles_of
 from streamtools.history.leases import Leases
 from streamtools.history.repair import ABORTED, repair
 from streamtools.history.shapes import of_turns, results_of, to_turns
+from streamtools.history.sound import sound
 from streamtools.history.spill import AsyncSpillWriter, Spilled, SpillStore, SpillWriter
 from streamtools.history.trimming import Size
 from streamtools.history.turns import Call, Part, Result, Shape, Text, Turn, dumps, packed, unpacked
@@ -111,10 +112,14 @@ class BoundedHistory:
     def extend(self, messages: Iterable[dict[str, Any]], shape: Shape) -> None:
         """Append messages as a provider's API gives and takes them: the model's answer, results, user messages.
 
-        Raises `InvalidArgument` for a result that no open call asked for. What was saved elsewhere goes through `load`.
+        Raises `InvalidArgument` for a result that no open call asked for, and for what is no message. What was saved elsewhere goes
+        through `load`.
         """
         with self._lock:
-            for message in messages:
+            for given in messages:
+                message = sound(given, shape)
+                if message is None:
+                    raise InvalidArgument(f"{self.name}: {ascii(given)[:100]} is no message of shape {shape!r}")
                 for result in results_of(message, shape):
                     self._take_result(result)
                 for turn in to_turns([message], shape):
@@ -149,9 +154,12 @@ class BoundedHistory:
             try:
                 saved = json.loads(data)
                 head, turns = [unpacked(turn) for turn in saved["head"]], [unpacked(turn) for turn in saved["turns"]]
-                self._number, self._body.dropped, self._body.cleared = saved["number"], saved["dropped"], saved["cleared"]
-            except (ValueError, KeyError, TypeError) as error:
+                counts = [saved[name] for name in ("number", "dropped", "cleared")]
+                if any(type(count) is not int or count < 0 for count in counts):
+                    raise ValueError("a count is no number")
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise InvalidArgument(f"{self.name}: this is no saved history: {error}") from error
+            self._number, self._body.dropped, self._body.cleared = counts
             self.close()
             self._body.head, self._body.turns = head, turns
             for turn in (*head, *turns):

@@ -16,7 +16,7 @@ class Repaired:
 
     ``orphans``: results without a call, removed. ``aborted``: calls that got a synthetic result. ``duplicates``: second results
     of one call, removed. ``moved``: results put behind their call. ``renamed``: calls that got an id of their own.
-    ``dropped``: entries that are no message or block.
+    ``dropped``: entries that are no message, or hold what is no block or call and were left without it.
     """
 
     orphans: int = 0

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from streamtools.database import Database
 from streamtools.errors import StateError
@@ -48,11 +48,21 @@ class Passage:
     score: float
 
 
+class _Points(NamedTuple):
+    """Vectors and whose they are; ``instead`` says that they are not the embedder's that was asked."""
+
+    name: str
+    vectors: Sequence[Sequence[float]]
+    packed: list[bytes]
+    instead: bool = False
+
+
 class Passages:
     """The passages of one session, kept as long as ``limits`` say.
 
     Words find candidates (SQLite's bm25), likeness of vectors orders them. Where no word is found, the newest 5000 passages are
-    compared by likeness alone. An ``index`` that fails is logged, never raised: the search then goes by words.
+    compared by likeness alone. An ``index`` that fails is logged, never raised: the search then goes by words. Where an ``embedder``
+    fails, or gives what are no vectors, that is logged too, and `HashedNgrams` serves for that time.
 
     Memory: 5000 passages of 2 KB at most while it searches, 500 while some are removed.
     """
@@ -80,9 +90,10 @@ class Passages:
             for turn, text in texts:
                 digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
                 pieces = _pieces(text)
-                for part, (piece, vector) in enumerate(zip(pieces, self._embedder.embed(pieces), strict=True)):
-                    number = self._rows.add(connection, digest, part, Row(0, turn, piece, self._embedder.name, packed(vector)))
-                    if number and self._index is not None:
+                points = self._points(pieces)
+                for part, (piece, vector) in enumerate(zip(pieces, points.vectors, strict=True)):
+                    number = self._rows.add(connection, digest, part, Row(0, turn, piece, points.name, points.packed[part]))
+                    if number and self._index is not None and not points.instead:
                         added.append(number)
                         vectors.append(vector)
             self._rows.make_room()
@@ -95,14 +106,15 @@ class Passages:
     def search(self, query: str, max_tokens: int) -> list[Passage]:
         """Return the passages that answer best, the best first, in at most ``max_tokens`` tokens together."""
         self._rows.touch()
-        vector = self._embedder.embed([query])[0]
-        near = packed(vector)
-        rows = self._rows.with_numbers(self._candidates(query, vector)) or list(self._rows.newest(_SCANNED))
+        points = self._points([query])
+        near = points.packed[0]
+        found = self._candidates(query, None if points.instead else points.vectors[0])
+        rows = self._rows.with_numbers(found) or list(self._rows.newest(_SCANNED))
         ranked = [
             Passage(
                 row.turn,
                 row.text,
-                1.0 - place / (2 * len(rows)) + (similarity(near, row.vector) if row.embedder == self._embedder.name else 0.0),
+                1.0 - place / (2 * len(rows)) + (similarity(near, row.vector) if row.embedder == points.name else 0.0),
             )
             for place, row in enumerate(rows)
         ]
@@ -123,9 +135,20 @@ class Passages:
         """Remove what is over its time or over all bytes; return the sessions, never this one, that are gone whole."""
         return self._rows.sweep()
 
-    def _candidates(self, query: str, vector: Sequence[float]) -> list[int]:
+    def _points(self, texts: Sequence[str]) -> _Points:
+        """Return the texts' vectors, those of `HashedNgrams` where the embedder fails."""
+        try:
+            vectors = self._embedder.embed(texts)
+            return _Points(self._embedder.name, vectors, [packed(vector) for vector, _ in zip(vectors, texts, strict=True)])
+        except Exception as error:  # noqa: BLE001 (a model behind a network may raise anything, and the turns must not be lost)
+            _log.warning("the embedder failed, spelling alone is compared: %s", error)
+        plain = HashedNgrams()
+        vectors = plain.embed(texts)
+        return _Points(plain.name, vectors, list(map(packed, vectors)), instead=True)
+
+    def _candidates(self, query: str, vector: Sequence[float] | None) -> list[int]:
         numbers = self._rows.matching(query, _CANDIDATES)
-        if self._index is not None:
+        if self._index is not None and vector is not None:
             try:
                 numbers += [number for number in self._index.nearest(vector, _CANDIDATES // 4) if number not in numbers]
             except StateError as error:

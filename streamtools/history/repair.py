@@ -6,12 +6,13 @@ was loaded from elsewhere. What is healthy comes back untouched, the same object
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from streamtools.errors import InvalidArgument
 from streamtools.history.pairing import Atom, Message, Pairing, Repaired
 from streamtools.history.shapes.responses import CALLS, is_output
+from streamtools.history.sound import sound, word
 from streamtools.history.turns import Shape, dumps
 
 __all__ = ["ABORTED", "Repaired", "repair"]
@@ -28,20 +29,17 @@ def repair(messages: Iterable[Any], shape: Shape) -> tuple[list[Message], Repair
 
     Memory: one small object a block; messages are not copied unless they change.
     """
+    if shape not in _REPAIRS:
+        raise InvalidArgument(f"shape must be 'anthropic', 'openai' or 'responses', not {shape!r}")
     given = list(messages)
-    match shape:
-        case "anthropic":
-            return _repair_anthropic(given)
-        case "openai":
-            return _repair_chat(given)
-        case "responses":
-            return _repair_responses(given)
-    raise InvalidArgument(f"shape must be 'anthropic', 'openai' or 'responses', not {shape!r}")
+    whole = [(message, sound(message, shape)) for message in given]
+    wrong = sum(after is None or before is not after for before, after in whole)
+    healed, done = _REPAIRS[shape]([after for _, after in whole if after is not None])
+    return healed, done.plus(dropped=wrong)
 
 
-def _repair_anthropic(given: list[Any]) -> tuple[list[Message], Repaired]:
-    sound = [_sound_blocks(message) for message in given if _has_role(message) and isinstance(message.get("content"), str | list)]
-    atoms = [atom for index, message in enumerate(sound) for atom in _anthropic_atoms(index, message)]
+def _repair_anthropic(given: list[Message]) -> tuple[list[Message], Repaired]:
+    atoms = [atom for index, message in enumerate(given) for atom in _anthropic_atoms(index, message)]
 
     def rename(atom: Atom, ids: tuple[str, ...]) -> Message:
         names = iter(ids)
@@ -52,30 +50,14 @@ def _repair_anthropic(given: list[Any]) -> tuple[list[Message], Repaired]:
         return {**(result or {"type": "tool_result", "content": ABORTED, "is_error": True}), "tool_use_id": name}
 
     pairing = Pairing(atoms, rename=rename, answer=answer, adjacent=True)
-    healed = _anthropic_messages(pairing.ordered(), sound)
-    blocks = sum(
-        a is not b for a, b in zip(sound, (m for m in given if _has_role(m) and isinstance(m.get("content"), str | list)), strict=True)
-    )
-    return healed, pairing.done.plus(dropped=len(given) - len(sound) + blocks)
-
-
-def _sound_blocks(message: Message) -> Message:
-    """Return the message, without what is no block and with objects as arguments."""
-    content = message["content"]
-    if isinstance(content, str):
-        return message
-    blocks = [block for block in content if isinstance(block, dict) and isinstance(block.get("type"), str)]
-    wrong = [block for block in blocks if block["type"] == "tool_use" and not isinstance(block.get("input"), dict)]
-    if len(blocks) == len(content) and not wrong:
-        return message
-    return {**message, "content": [{**block, "input": {}} if block in wrong else block for block in blocks]}
+    return _anthropic_messages(pairing.ordered(), given), pairing.done
 
 
 def _anthropic_atoms(index: int, message: Message) -> Iterable[Atom]:
     content = message["content"]
     kinds = set() if isinstance(content, str) else {block["type"] for block in content}
     if message["role"] == "assistant" and "tool_use" in kinds:
-        ids = tuple(_name(block.get("id")) for block in content if block["type"] == "tool_use")
+        ids = tuple(word(block.get("id")) for block in content if block["type"] == "tool_use")
         yield Atom(index, "calls", message, ids)
     elif "tool_result" not in kinds:
         yield Atom(index, "other", message)
@@ -88,12 +70,12 @@ def _anthropic_atoms(index: int, message: Message) -> Iterable[Atom]:
             if rest:
                 yield Atom(index, "other", {**message, "content": rest})
                 rest = []
-            yield Atom(index, "result", block, (_name(block.get("tool_use_id")),))
+            yield Atom(index, "result", block, (word(block.get("tool_use_id")),))
         if rest:
             yield Atom(index, "other", {**message, "content": rest})
 
 
-def _anthropic_messages(atoms: list[Atom], sound: list[Message]) -> list[Message]:
+def _anthropic_messages(atoms: list[Atom], given: list[Message]) -> list[Message]:
     """Join results, and what stood in one message with them, to messages; a message that is as it was is the same object."""
     out: list[Message] = []
     sources: set[int] = set()
@@ -111,21 +93,18 @@ def _anthropic_messages(atoms: list[Atom], sound: list[Message]) -> list[Message
             out.append(atom.value)
             sources = set()
     originals = {id(atom.value): atom.value for atom in atoms}
-    known = {dumps(message): message for message in sound if message["role"] == "user" and not isinstance(message["content"], str)}
+    known = {dumps(message): message for message in given if message["role"] == "user" and not isinstance(message["content"], str)}
     return [message if id(message) in originals else known.get(dumps(message), message) for message in out]
 
 
-def _repair_chat(given: list[Any]) -> tuple[list[Message], Repaired]:
-    sound = [message for message in given if _has_role(message)]
+def _repair_chat(given: list[Message]) -> tuple[list[Message], Repaired]:
     atoms: list[Atom] = []
-    for index, message in enumerate(sound):
+    for index, message in enumerate(given):
         calls = message.get("tool_calls")
         if message["role"] == "tool":
-            atoms.append(Atom(index, "result", message, (_name(message.get("tool_call_id")),)))
-        elif message["role"] == "assistant" and isinstance(calls, list) and calls:
-            good = [call for call in calls if isinstance(call, dict)]
-            value = message if len(good) == len(calls) else {**message, "tool_calls": good}
-            atoms.append(Atom(index, "calls", value, tuple(_name(call.get("id")) for call in good)))
+            atoms.append(Atom(index, "result", message, (word(message.get("tool_call_id")),)))
+        elif calls:
+            atoms.append(Atom(index, "calls", message, tuple(word(call.get("id")) for call in calls)))
         else:
             atoms.append(Atom(index, "other", message))
 
@@ -137,16 +116,15 @@ def _repair_chat(given: list[Any]) -> tuple[list[Message], Repaired]:
         return {**(result or {"role": "tool", "content": ABORTED}), "tool_call_id": name}
 
     pairing = Pairing(atoms, rename=rename, answer=answer, adjacent=True)
-    return [atom.value for atom in pairing.ordered()], pairing.done.plus(dropped=len(given) - len(sound))
+    return [atom.value for atom in pairing.ordered()], pairing.done
 
 
-def _repair_responses(given: list[Any]) -> tuple[list[Message], Repaired]:
-    sound = [item for item in given if isinstance(item, dict) and isinstance(item.get("type", item.get("role")), str)]
+def _repair_responses(given: list[Message]) -> tuple[list[Message], Repaired]:
     atoms: list[Atom] = []
-    for index, item in enumerate(sound):
+    for index, item in enumerate(given):
         kind = item.get("type", "message")
         what = "calls" if kind in CALLS else "result" if is_output(kind) else "other"
-        atoms.append(Atom(index, what, item, () if what == "other" else (_name(item.get("call_id")),)))  # type: ignore[arg-type]
+        atoms.append(Atom(index, what, item, () if what == "other" else (word(item.get("call_id")),)))  # type: ignore[arg-type]
 
     def rename(atom: Atom, ids: tuple[str, ...]) -> Message:
         return {**atom.value, "call_id": ids[0]}
@@ -155,12 +133,7 @@ def _repair_responses(given: list[Any]) -> tuple[list[Message], Repaired]:
         return {**(result or {"type": f"{call.value['type']}_output", "output": ABORTED}), "call_id": name}
 
     pairing = Pairing(atoms, rename=rename, answer=answer, adjacent=False)
-    return [atom.value for atom in pairing.ordered()], pairing.done.plus(dropped=len(given) - len(sound))
+    return [atom.value for atom in pairing.ordered()], pairing.done
 
 
-def _has_role(message: object) -> bool:
-    return isinstance(message, Mapping) and isinstance(message.get("role"), str)
-
-
-def _name(value: object) -> str:
-    return value if isinstance(value, str) else ""
+_REPAIRS: Final = {"anthropic": _repair_anthropic, "openai": _repair_chat, "responses": _repair_responses}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from streamtools.tokens import estimate
 
@@ -50,7 +50,7 @@ class Opaque:
     @property
     def value(self) -> dict[str, Any]:
         """The piece itself."""
-        value: dict[str, Any] = json.loads(self.data)
+        value: dict[str, Any] = loads(self.data)
         return value
 
     @property
@@ -74,6 +74,15 @@ class Call:
     extra: Opaque | None = None
 
     @property
+    def given(self) -> dict[str, Any]:
+        """The arguments; what a model wrote that is no JSON object is the text under ``arguments``."""
+        try:
+            value = loads(self.arguments or b"{}")
+        except (ValueError, RecursionError):
+            value = None
+        return value if isinstance(value, dict) else {"arguments": self.arguments.decode("utf-8", "backslashreplace")}
+
+    @property
     def size(self) -> int:
         """Bytes held."""
         return len(self.arguments) + len(self.name) + len(self.id) + (self.extra.size if self.extra else 0)
@@ -85,6 +94,8 @@ class Call:
 
 
 Part = Text | Opaque | Call
+#: The fields of pieces as they are saved.
+_KINDS: Final = {"str": str, "bytes": str, "Shape": str, "bool": bool, "int": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +221,22 @@ def dumps(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
+def loads(data: bytes) -> Any:  # noqa: ANN401 (any JSON)
+    """Return the value of a JSON text as it can be sent: half a character becomes its escape, and NaN a word."""
+    value = json.loads(data, parse_constant=str)
+    return _sendable(value) if b"\\u" in data else value
+
+
+def _sendable(value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_sendable(one) for one in value]
+    if isinstance(value, dict):
+        return {_sendable(name): _sendable(one) for name, one in value.items()}
+    return value
+
+
 def packed(turn: Turn) -> dict[str, Any]:
     """Return a turn as plain data that JSON can hold."""
     return {
@@ -223,11 +250,18 @@ def packed(turn: Turn) -> dict[str, Any]:
 
 
 def unpacked(data: Mapping[str, Any]) -> Turn:
-    """Return the turn that `packed` was given; raises KeyError, TypeError or ValueError for other data."""
-    parts = tuple(_unpacked_piece(part) for part in data["parts"])
-    extra = _unpacked_piece(data["extra"]) if data["extra"] else None
-    results = {result.call: result for result in map(_unpacked_piece, data["results"])}
-    return Turn(data["number"], data["role"], parts, extra, results, tuple(data["handles"]))
+    """Return the turn that `packed` was given, without results that no call of it asked for.
+
+    Raises KeyError, TypeError or ValueError for other data.
+    """
+    parts = tuple(_unpacked_piece(part, Part) for part in data["parts"])
+    extra = _unpacked_piece(data["extra"], Opaque) if data["extra"] is not None else None
+    asked = {part.id for part in parts if isinstance(part, Call)}
+    results = {result.call: result for result in (_unpacked_piece(one, Result) for one in data["results"]) if result.call in asked}
+    handles = tuple(data["handles"])
+    if type(data["number"]) is not int or data["role"] not in get_args(Role) or not all(isinstance(one, str) for one in handles):
+        raise ValueError("a turn of another kind")
+    return Turn(data["number"], data["role"], parts, extra, results, handles)
 
 
 def _packed_piece(piece: Part | Result) -> dict[str, Any]:
@@ -246,14 +280,23 @@ def _packed_piece(piece: Part | Result) -> dict[str, Any]:
     return made
 
 
-def _unpacked_piece(data: Mapping[str, Any]) -> Any:  # noqa: ANN401 (the class is in the data)
+def _unpacked_piece(data: Mapping[str, Any], wanted: Any) -> Any:  # noqa: ANN401 (the class is in the data)
     kind = {"Text": Text, "Opaque": Opaque, "Call": Call, "Result": Result}[data[""]]
-    made: dict[str, Any] = {key: value for key, value in data.items() if key}
-    for key in ("data", "arguments", "text"):
-        if key in made:
-            made[key] = made[key].encode()
-    if made.get("extra"):
-        made["extra"] = tuple(map(_unpacked_piece, made["extra"])) if kind is Result else _unpacked_piece(made["extra"])
-    elif kind is Result:
-        made["extra"] = ()
-    return kind(**made)
+    if not issubclass(kind, wanted):
+        raise TypeError(f"a {kind.__name__} is out of its place")
+    made: dict[str, Any] = {}
+    for entry in fields(kind):
+        if entry.name.startswith("_"):
+            continue
+        value = data[entry.name]
+        if entry.name == "extra":
+            pieces = value if kind is Result else [value] if value is not None else []
+            found = tuple(_unpacked_piece(piece, Opaque) for piece in pieces)
+            value = found if kind is Result else next(iter(found), None)
+        elif type(value) is not _KINDS[str(entry.type)]:
+            raise ValueError(f"{entry.name} is {type(value).__name__}")
+        made[entry.name] = value.encode() if entry.type == "bytes" else value
+    piece = kind(**made)
+    if isinstance(piece, Opaque) and not (piece.shape in get_args(Shape) and isinstance(piece.value, dict)):
+        raise ValueError("a piece of an unknown shape")
+    return piece

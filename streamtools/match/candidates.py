@@ -76,6 +76,10 @@ def _hyperscan(made: Plan, needles: tuple[bytes, ...]) -> Finder | None:
         if found is None:
             return None
         inner = of_approximation(found)
+        if needles and inner.exact:
+            from streamtools.match.dense import Dense
+
+            return Dense(inner, needles)
         if not found.need:
             return inner
         from streamtools.match.sieve import Sieve

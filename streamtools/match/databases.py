@@ -58,6 +58,35 @@ def give(made: Key, database: hyperscan.Database) -> None:
         _waiting.pop(next(iter(_waiting)), None)
 
 
+class Waiting:
+    """The databases that wait, as an owner of memory; methods may be called from any thread.
+
+    Memory: none of its own.
+    """
+
+    name = "search patterns"
+
+    def held(self) -> int:
+        """Return the bytes of the databases."""
+        return sum(database.size() for database in list(_waiting.values()))
+
+    def reclaim(self, target: int, *, urgent: bool = False) -> int:
+        """Drop those that waited longest, until ``target`` bytes are free; return how many were.
+
+        Only if ``urgent``: compiling them again takes time, and leaves 80 bytes each.
+        """
+        freed = 0
+        for made in list(_waiting) if urgent else ():
+            if freed >= target:
+                break
+            database = _waiting.pop(made, None)
+            freed += database.size() if database is not None else 0
+        return freed
+
+
+WAITING: Final = Waiting()
+
+
 def _compiled(wanted: Key) -> hyperscan.Database:
     import hyperscan
 

@@ -15,7 +15,7 @@ from streamtools.counting import line_ends
 from streamtools.match.databases import Key, TooLarge, give, key, take
 from streamtools.match.expression import Approximation
 
-__all__ = ["HyperFinder", "TooLarge", "of_approximation", "of_literals"]
+__all__ = ["HyperFinder", "TooLarge", "distinct", "of_approximation", "of_literals"]
 
 if TYPE_CHECKING:
     import hyperscan
@@ -133,18 +133,7 @@ class HyperFinder:
         """See `Finder.count`."""
         if not self._tailed:
             return sum(1 for _ in self.ends(window, start, stop))
-        seen = 0
-        number = 0
-
-        def event(_id: int, _from: int, to: int, _flags: int, _context: object) -> None:
-            nonlocal seen, number
-            if to != seen:
-                seen = to
-                number += 1
-
-        with memoryview(window) as whole, whole[start:stop] as part:
-            self._database.scan(part, event)  # type: ignore[type-var]
-        return number + (self._rest(window, start, stop) is not None)
+        return distinct(self._database, window, start, stop) + (self._rest(window, start, stop) is not None)
 
     def _rest(self, window: Window, start: int, stop: int) -> int | None:
         """Where the text behind the last line break begins, if it may match."""
@@ -179,6 +168,21 @@ def of_approximation(found: Approximation) -> HyperFinder:
     if len(tailed) <= _TOGETHER:
         plain, tailed = ["|".join(plain)], ["|".join(tailed)]
     return HyperFinder(key(tailed, flags), key(plain, flags), exact=found.exact, plain=found.plain)
+
+
+def distinct(database: hyperscan.Database, window: Window, start: int, stop: int) -> int:
+    """Return at how many places events end."""
+    seen = number = 0
+
+    def event(_id: int, _from: int, to: int, _flags: int, _context: object) -> None:
+        nonlocal seen, number
+        if to != seen:
+            seen = to
+            number += 1
+
+    with memoryview(window) as whole, whole[start:stop] as part:
+        database.scan(part, event)  # type: ignore[type-var]
+    return number
 
 
 def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, most: int) -> list[int]:

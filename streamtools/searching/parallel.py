@@ -18,7 +18,7 @@ from streamtools.match.exact import Matcher
 from streamtools.searching.context import Place
 from streamtools.searching.opening import plain
 from streamtools.searching.request import Request
-from streamtools.searching.units import FILES, FIRST, NAMES, PART, SHOWN_PART, Batch, Outcome, Part, Seen, Worker, border, shift
+from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Outcome, Part, Seen, Worker, border, part_size, shift, weight
 from streamtools.text.drive import exactly, head_encoding
 from streamtools.text.numbers import line_ends
 from streamtools.text.source import Identity, Source, from_path
@@ -79,7 +79,7 @@ class InParts:
         self._team = team
         self._tally = tally
         self._numbered = team.request.line_numbers and team.request.output_mode == "content"
-        self._counted = self._lines = self._done = 0
+        self._counted = self._lines = self._done = self._weight = 0
         self._source = from_path(path, regular=True, within=team.request.within)
         self.identity: Identity | None = self._source.identity
         self._size = self._source.size or 0
@@ -105,11 +105,13 @@ class InParts:
         first = border(fd, min(FIRST, self._size), self._size)
         yield from self._flow(fd, Part(self.path, 0, self._size if first is None else first, inode), Place())
         waiting: list[Part] = []
-        step = SHOWN_PART if self._team.request.output_mode == "content" else PART
 
         def parts() -> Iterator[Part]:
-            start = self._done
-            while start < self._size and (stop := border(fd, min(start + step, self._size), self._size)) is not None:
+            start, jobs = self._done, self._team.request.jobs
+            while start < self._size:
+                stop = border(fd, min(start + part_size(self._size - start, jobs, self._weight / self._done), self._size), self._size)
+                if stop is None:
+                    return
                 waiting.append(Part(self.path, start, stop, inode))
                 yield waiting[-1]
                 start = stop
@@ -160,6 +162,7 @@ class InParts:
         if isinstance(event, End):
             return
         if isinstance(event, Line | Runs):
+            self._weight += weight(event)
             self._count(fd, part.start)
         self.place = self._moved(place, before[0], part.start)
         self.matches, self.spans = before[0] + matches, before[1] + spans

@@ -20,10 +20,12 @@ from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.source import Identity, Source, from_fd, from_path
 
-#: Part sizes: the first is searched alone, since most searches end there.
+#: The first part is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
-PART: Final = 8 * MIB
-#: Where lines are shown: their text waits in memory until it is the part's turn.
+#: The others are large, as each costs 0.2 ms, and small towards the end of a file, so that all processes end at once.
+LARGE_PART: Final = 32 * MIB
+PART: Final = 2 * MIB
+#: Where many lines are shown: their text waits in memory until it is the part's turn.
 SHOWN_PART: Final = MIB
 #: Bytes of events that a unit gives at most; what gives more is searched by the parent, as a stream.
 MOST: Final = 4 * MIB
@@ -207,7 +209,7 @@ class Worker:
         found = self._scanner
         for event in events:
             kept.append(Seen(event, found.place, found.matches, found.spans))
-            room -= _weight(event)
+            room -= weight(event)
             if room <= 0:
                 events.close()  # type: ignore[attr-defined]
                 return (), 0
@@ -220,11 +222,17 @@ class Worker:
         return told._replace(read=start + found.tally.bytes)
 
 
-def _weight(event: Event) -> int:
+def weight(event: Event) -> int:
     """Return about how many bytes an event takes."""
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
     return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
+
+
+def part_size(left: int, jobs: int, shown: float) -> int:
+    """Return how many of the ``left`` bytes of a file the next part takes, if the bytes before gave ``shown`` bytes of events each."""
+    size = min(max(left // (4 * jobs), PART), LARGE_PART)
+    return min(size, max(int(MOST / 4 / shown), SHOWN_PART)) if shown else size
 
 
 def border(fd: int, offset: int, size: int) -> int | None:

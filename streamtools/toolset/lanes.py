@@ -1,17 +1,18 @@
-"""Threads for calls of an event loop: searches in one lane, reads in another, so that a read never waits behind searches."""
+"""The calls that run, and threads for those of an event loop: a lane for searches, and one for reads, which never wait behind them."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
-from threading import Lock
+from contextlib import contextmanager, nullcontext, suppress
+from threading import Condition, Lock
 from typing import Final, Literal, TypeVar
 
 from streamtools.deadline import Deadline
+from streamtools.errors import InvalidArgument
 
 Found = TypeVar("Found")
 
@@ -89,10 +90,13 @@ class Call:
     """A call that may be cancelled before and after its time begins to run.
 
     ``tell`` is called in the call's thread with the number of windows and files passed so far, at most 10 times a second;
-    with ``turns`` it runs only when it is its turn.
+    with ``turns`` it runs only when it is its turn. ``shown`` says whether the model sees the result.
     """
 
-    def __init__(self, seconds: float | None, tell: Callable[[int], None] | None = None, turns: Turns | None = None) -> None:
+    def __init__(
+        self, seconds: float | None, tell: Callable[[int], None] | None = None, turns: Turns | None = None, *, shown: bool = True
+    ) -> None:
+        self.shown = shown
         self._seconds = seconds
         self._tell = tell
         self.turns = turns
@@ -111,6 +115,40 @@ class Call:
         self.cancelled = True
         if self._watch is not None:
             self._watch.cancel()
+
+
+class Running:
+    """The calls that run; after `close` none runs, and none begins.
+
+    Memory: one entry a call.
+    """
+
+    def __init__(self) -> None:
+        self._ended = Condition()
+        self._calls: set[Call] = set()
+        self.closed = False
+
+    @contextmanager
+    def counted(self, call: Call) -> Iterator[None]:
+        """Count a call as running until the end of the block. Raises `InvalidArgument` after `close`."""
+        with self._ended:
+            if self.closed:
+                raise InvalidArgument("this toolset is closed: its session has ended")
+            self._calls.add(call)
+        try:
+            yield
+        finally:
+            with self._ended:
+                self._calls.remove(call)
+                self._ended.notify_all()
+
+    def close(self) -> None:
+        """Cancel the calls that run and wait until they have ended."""
+        with self._ended:
+            self.closed = True
+            for call in self._calls:
+                call.cancel()
+            self._ended.wait_for(lambda: not self._calls)
 
 
 class Lanes:
@@ -148,10 +186,10 @@ class Lanes:
             raise
 
     def close(self) -> None:
-        """End the threads; what waits is not begun, what runs comes to its end first."""
+        """End the threads when all that was given to them has ended."""
         lanes, self._lanes = self._lanes, {}
         for lane in lanes.values():
-            lane.shutdown(wait=True, cancel_futures=True)
+            lane.shutdown(wait=True)
 
     def _lane(self, reads: bool) -> ThreadPoolExecutor:
         lane = self._lanes.get(reads)

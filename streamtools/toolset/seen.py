@@ -66,6 +66,8 @@ class Seen:
     Memory: ``files * (64 * 130 + 16 * 400 + 4096)`` bytes at most, 2.3 MiB for 128 files; the one used longest ago goes first.
     """
 
+    name = "coverage of files"
+
     def __init__(self, files: int = 128) -> None:
         self._most = files
         self._files: OrderedDict[str, _File] = OrderedDict()
@@ -116,8 +118,28 @@ class Seen:
                 return ""
             return f"shown so far: {file.coverage}" + (f" of {file.total}" if file.total is not None else "")
 
+    def held(self) -> int:
+        """Return about how many bytes are held."""
+        with self._lock:
+            return sum(map(_held, self._files.values()))
+
+    def reclaim(self, target: int, *, urgent: bool = False) -> int:
+        """Forget the files used longest ago until ``target`` bytes are free; return how many were.
+
+        Only if ``urgent``: what is forgotten is shown in full again.
+        """
+        freed = 0
+        with self._lock:
+            while urgent and self._files and freed < target:
+                freed += _held(self._files.popitem(last=False)[1])
+        return freed
+
     def ranges(self, name: str) -> list[list[int]]:
         """Return the line ranges of a file that were shown."""
         with self._lock:
             file = self._files.get(name)
             return [list(one) for one in file.coverage.ranges] if file is not None else []
+
+
+def _held(file: _File) -> int:
+    return len(file.coverage.ranges) * 130 + (len(file.calls) + len(file.told)) * 400 + 1024

@@ -14,13 +14,15 @@ from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument, StreamtoolsError, printable
 from streamtools.events import Next
 from streamtools.files.confine import DEFAULT_DENY, Roots
+from streamtools.files.named import as_shown
+from streamtools.held import Reclaimable
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.capping import clip
 from streamtools.render.text import text_of
 from streamtools.results import GrepResult, ReadResult, ToolResult
 from streamtools.toolset.arguments import checked
 from streamtools.toolset.functions import Function, functions
-from streamtools.toolset.lanes import Call, Lanes, in_loop
+from streamtools.toolset.lanes import Call, Lanes, Running, in_loop
 from streamtools.toolset.running import Result, data_of, run
 from streamtools.toolset.schemas import Provider, parameters, schema
 from streamtools.toolset.seen import Identity, Seen
@@ -50,7 +52,7 @@ class Toolset:
     ``turn_tokens``. ``resolve`` maps ``spill://`` handles to files, which are trusted. With a ``runner``, calls run there
     after their arguments were checked.
 
-    Calls may come from any thread. Close it when no call runs any more.
+    Calls may come from any thread. `close` cancels those that run and waits for their ends; later ones are errors.
 
     Memory: at most 6 calls run at once (see `Lanes`), each with ``2 * window + 4 * segment + 3 * limits.bytes``, and one `Seen`.
     """
@@ -76,6 +78,7 @@ class Toolset:
         self._turn: Turn | None = None
         self._seen = Seen()
         self._lanes = Lanes()
+        self._running = Running()
         self.functions: Mapping[str, Function] = functions(self._plain, self.roots.folders, limits)
         self._parameters = {name: parameters(function) for name, function in self.functions.items()}
         self.read, self.grep, self.glob = (self.functions[name] for name in ("read", "grep", "glob"))
@@ -88,6 +91,11 @@ class Toolset:
     def spills(self) -> bool:
         """Whether ``spill://`` handles can be read."""
         return self._resolve is not None
+
+    @property
+    def memory(self) -> Reclaimable:
+        """What it remembers between calls, as an owner of memory."""
+        return self._seen
 
     @contextmanager
     def turn(self, tokens: int | None = None, bytes: int = 100 * 1024) -> Iterator[Turn]:
@@ -103,18 +111,26 @@ class Toolset:
         """Run a tool with a model's arguments: a mapping or its JSON. Never raises for bad input: the result is an error then."""
         return self._call(name, arguments, Call(self._deadline))
 
-    async def acall(self, name: str, arguments: object, *, progress: Callable[[int], None] | None = None) -> ToolResult:
+    async def acall(self, name: str, arguments: object, *, progress: Callable[[int], None] | None = None, shown: bool = True) -> ToolResult:
         """Do what `call` does in a thread, without blocking the event loop; a cancelled call stops at its next window.
 
         Time in the queue behind other calls is no part of the deadline. ``progress`` is called in the event loop, at most 10 times a
-        second, with the number of windows and files that the call has passed.
+        second, with the number of windows and files that the call has passed. ``shown=False`` is for what the model does not
+        get to see: the session neither says that it was shown before nor takes it as shown.
         """
+        if self._running.closed:
+            return self._call(name, arguments, Call(None))
         turns = self._lanes.turns(name) if self._runner is None else None
-        call = Call(self._deadline, None if progress is None else in_loop(progress), turns)
+        call = Call(self._deadline, None if progress is None else in_loop(progress), turns, shown=shown)
         return await self._lanes.run(name, call, lambda: self._call(name, arguments, call))
 
     def close(self) -> None:
-        """Let the folders go and end the threads; does nothing the second time."""
+        """Cancel what runs, wait until it has ended, and let folders and threads go; does nothing the second time.
+
+        A cancelled call ends at its next window with what it has; one that waits in the queue is an error.
+        """
+        # A folder's descriptor that is closed under a call may be another folder's a moment later.
+        self._running.close()
         self._lanes.close()
         self.roots.close()
 
@@ -129,11 +145,13 @@ class Toolset:
     def _plain(self, name: str, arguments: Mapping[str, object]) -> str:
         return self.call(name, arguments).text
 
-    def _call(self, name: str, arguments: object, call: Call) -> ToolResult:
+    def _call(self, name: object, arguments: object, call: Call) -> ToolResult:
         try:
-            if name not in self._parameters:
+            if not isinstance(name, str) or name not in self._parameters:
                 raise InvalidArgument(f"there is no tool {printable(str(name)[:60])!r}; there are {', '.join(self._parameters)}")
-            return self._shared(name, checked(name, arguments, self._parameters[name]), call)
+            given = checked(name, arguments, self._parameters[name])
+            with self._running.counted(call):
+                return self._shared(name, given, call)
         except StreamtoolsError as error:
             return self._error(str(error))
         except Exception as error:  # noqa: BLE001 - a model's call must not end its host; it is logged with all that is known
@@ -162,9 +180,10 @@ class Toolset:
         if self._runner is not None:
             result = self._runner(name, given, limits=limits, until=call.start())
             return replace(result, text=clip(result.text, limits.bytes))
-        path: str | list[str] = given.get("path", ".")
-        target, within = self._target(path)
-        page = _Page.of(self.roots, self._seen, given) if name == "read" and within is not None else None
+        target, within = self._target(given.get("path", "."))
+        if within is not None and "path" in given:
+            given = given | {"path": target}
+        page = _Page.of(self.roots, self._seen, given) if name == "read" and within is not None and call.shown else None
         before, enough = page.before() if page is not None else ("", False)
         if enough:
             return ToolResult(f"[{before}]", {"tool": name, "path": given["path"], "unchanged": True})
@@ -182,8 +201,10 @@ class Toolset:
 
     def _target(self, path: str | list[str]) -> tuple[str | list[str], Roots | None]:
         """Return what to open in place of a path, and within what."""
-        if isinstance(path, list) or not path.startswith("spill://"):
-            return path, self.roots
+        if isinstance(path, list):
+            return [as_shown(one, self.roots) for one in path], self.roots
+        if not path.startswith("spill://"):
+            return as_shown(path, self.roots), self.roots
         if self._resolve is None:
             raise InvalidArgument(f"{printable(path)}: this toolset keeps no spilled results; read the file itself")
         return os.fspath(self._resolve(path)), None
@@ -206,7 +227,9 @@ class _Page:
         try:
             path = given["path"]
             info = roots.stat(path)
-            return cls(seen, roots.real(path), (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns), given)
+            # By another encoding a file has other lines.
+            name = f"{roots.real(path)}\0{given.get('encoding', '')}"
+            return cls(seen, name, (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns), given)
         except (OSError, ValueError):
             return None
 

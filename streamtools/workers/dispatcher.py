@@ -8,6 +8,7 @@ import select
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -55,6 +56,7 @@ class Dispatcher:
         self._running: dict[int, Running] = {}
         self._nursery: Nursery | None = None
         self._cancelled: list[int] = []
+        self._troubled: set[str] = set()
         self._closing = False
         self._warned = self._unable = False
         self._untrimmed = 0
@@ -87,7 +89,7 @@ class Dispatcher:
         self.wake()
 
     def close(self) -> None:
-        """End all workers, whose tasks are cancelled, and the thread."""
+        """End all workers and the thread; their tasks are cancelled, but those of other supervisors wait again."""
         self._closing = True
         self.wake()
         self._thread.join()
@@ -100,16 +102,22 @@ class Dispatcher:
         while not self._closing:
             self._rests = _TICK if self._running else _IDLE
             for act in (self._look, self._look_at_self, self._dispatch, self._trim):
-                try:
-                    act()
-                except StateError as error:
-                    _log.warning("the supervisor goes on without its state file for now: %s", error)
-                    self._rests = _TICK
-                except Exception:  # noqa: BLE001 - whatever happens, the workers are looked after
-                    _log.exception("the supervisor goes on")
-                    self._rests = _TICK
+                self._act(act)
             self._wait()
         self._end()
+
+    def _act(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+            self._troubled.discard(act.__name__)
+        except StateError as error:
+            self._rests = _TICK
+            if act.__name__ not in self._troubled:
+                self._troubled.add(act.__name__)
+                _log.warning("the supervisor goes on without its state file for now: %s", error)
+        except Exception:  # noqa: BLE001 - whatever happens, the workers are looked after
+            self._rests = _TICK
+            _log.exception("the supervisor goes on")
 
     def _look(self) -> None:
         """Look at all that runs, and enter what has ended."""
@@ -218,12 +226,13 @@ class Dispatcher:
         for running in self._running.values():
             running.stop("cancelled", "the supervisor was closed")
         if self._nursery is not None:
-            # It kills all its children first.
-            self._nursery.close()
+            self._nursery.close(empty=not self._running)
         for running in list(self._running.values()):
             if running.end is None:
                 running.hear({"code": -signal.SIGKILL}, time.monotonic())
             try:
+                if running.claim.submitter != self._name:
+                    self._store.give_back(running.claim.worker)
                 self._finish(running)
             except StateError as error:
                 _log.warning("the end of a task was not entered: %s", error)

@@ -93,7 +93,7 @@ class Claim(NamedTuple):
 
     worker: int
     task: int
-    agent_type: str
+    submitter: str
 
 
 class End(NamedTuple):
@@ -153,7 +153,7 @@ class Store:
     def claim(self, supervisor: str, queue: str) -> Claim | None:
         """Take the oldest task that waits, None if there is none; nobody else gets it."""
         with self._database.transaction() as connection:
-            sql = "SELECT id, agent_type FROM tasks WHERE queue = ? AND status = 'queued' ORDER BY id LIMIT 1"
+            sql = "SELECT id, agent_type, submitter FROM tasks WHERE queue = ? AND status = 'queued' ORDER BY id LIMIT 1"
             found = connection.execute(sql, (queue,)).fetchone()
             if found is None:
                 return None
@@ -161,7 +161,7 @@ class Store:
             worker = connection.execute(sql, (supervisor, found[1], self._clock(), found[0])).lastrowid or 0
             sql = "UPDATE tasks SET status = 'running', claim = ?, attempts = attempts + 1 WHERE id = ?"
             connection.execute(sql, (worker, found[0]))
-            return Claim(worker, found[0], found[1])
+            return Claim(worker, found[0], found[2])
 
     def end(self, worker: int, end: End, *, again: bool) -> str:
         """Enter how a worker's process ended, and return what became of its task.
@@ -180,6 +180,13 @@ class Store:
             sql = "SELECT tasks.status FROM tasks JOIN worker_sessions ON tasks.id = task_id WHERE worker_sessions.id = ?"
             found = connection.execute(sql, (worker,)).fetchone()
             return str(found[0]) if found else end.status
+
+    def give_back(self, worker: int) -> None:
+        """Let a task wait again whose worker was ended for no fault of either; this time it was begun does not count."""
+        with self._database.transaction() as connection:
+            sql = """UPDATE tasks SET status = 'queued', claim = NULL, attempts = attempts - 1
+                WHERE id = (SELECT task_id FROM worker_sessions WHERE id = ?) AND claim = ? AND status = 'running'"""
+            connection.execute(sql, (worker, worker))
 
     def cancel(self, task: int) -> bool:
         """End a task that has not ended; return whether there was one. A worker that is at it can't enter its result any more."""

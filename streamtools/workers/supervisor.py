@@ -203,7 +203,7 @@ class Supervisor:
     def close(self) -> None:
         """End all workers, whose tasks are cancelled, and close the state file; a second time does nothing.
 
-        What waits in a shared queue stays there for others.
+        What waits in a shared queue stays there for others, and so do tasks that were submitted elsewhere.
         """
         if self._pid != os.getpid() or self._closed:
             return

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import mcp_types as types
 import pytest
@@ -23,8 +25,12 @@ from mcp.shared.exceptions import MCPError
 from streamtools.adapters import mcp, streamtools
 from streamtools.database import Database
 from streamtools.errors import NotFound
-from streamtools.limits import DEFAULT
+from streamtools.limits import DEFAULT, MIB
+from streamtools.sessions import Budget
+from streamtools.sessions.budget import Host
 from streamtools.toolset import Toolset
+from streamtools.toolset.schemas import parameters
+from tests.toolset.test_fuzz import _arguments as random_arguments
 
 Answer = TypeVar("Answer")
 #: Seconds that a search of the server may take; a test that would have to wait for one ends well before.
@@ -56,7 +62,8 @@ def hole(project: Path) -> str:
 @asynccontextmanager
 async def _client(project: Path, *more: str) -> AsyncIterator[Client]:
     arguments = ["-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project), *more]
-    async with Client(StdioServerParameters(command=sys.executable, args=arguments, cwd=project)) as client:
+    env = {"XDG_STATE_HOME": str(project.parent / "state")}
+    async with Client(StdioServerParameters(command=sys.executable, args=arguments, cwd=project, env=env)) as client:
         yield client
 
 
@@ -202,7 +209,8 @@ def test_control_c_ends_the_server(project: Path) -> None:
     """P3: although its reader still waits for stdin; and a line that is no message is answered, not died of."""
     arguments = [sys.executable, "-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project)]
     asked = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+    env = {**os.environ, "XDG_STATE_HOME": str(project.parent / "state")}
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) as server:
         assert server.stdin is not None
         assert server.stdout is not None
         server.stdin.write(b"no message\n" + asked)
@@ -233,6 +241,155 @@ def test_resources_are_confined_and_errors_are_the_protocols(project: Path) -> N
     assert "no file:// address" in told[1]
     assert "no file:// address" in told[2]
     assert "deny" in told[3]
+
+
+def test_a_resource_is_always_the_text(project: Path) -> None:
+    """P3: what a program reads is given whenever it asks, and is nothing that the model was shown."""
+
+    async def body(client: Client) -> list[str]:
+        uri = f"file://{project}/sub/a.py".replace(" ", "%20")
+        contents = [(await client.read_resource(uri)).contents[0] for _ in range(3)]
+        return [
+            *(one.text for one in contents if isinstance(one, types.TextResourceContents)),
+            text(await client.call_tool("read", {"path": "sub/a.py"})),
+        ]
+
+    assert ask(project, body) == ["1\tneedle = 1"] * 4
+
+
+_ADDRESSES = ("file://[", "", "x" * 100_000, "file:///" + "a/" * 3000, "file:///%00", "file:///%ff", "spill://", "spill://a/../b")
+
+
+def test_odd_addresses_are_told_in_a_sentence(project: Path) -> None:
+    """P3, P4, T15: what is no address of a file here is the protocol's error, short however long the address is."""
+
+    async def body(client: Client) -> list[str]:
+        told = []
+        for uri in _ADDRESSES:
+            with pytest.raises(MCPError) as raised:
+                await client.read_resource(uri)
+            told.append(str(raised.value))
+        return told
+
+    for told in ask(project, body):
+        assert 10 < len(told) < 1000
+        assert "Traceback" not in told
+
+
+class Raw:
+    """A server that is sent lines as they are, as a client of another language or a broken one sends them."""
+
+    def __init__(self, project: Path) -> None:
+        arguments = [sys.executable, "-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project)]
+        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._out, self._in = self.process.stdin, self.process.stdout
+        hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+        self.send(json.dumps({"jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": hello}).encode())
+        self.send(b'{"jsonrpc":"2.0","method":"notifications/initialized"}')
+        assert self.answer()["id"] == "hello"
+
+    def send(self, *lines: bytes) -> None:
+        """Send lines."""
+        self._out.write(b"".join(line + b"\n" for line in lines))
+        self._out.flush()
+
+    def call(self, number: int, name: str, given: object) -> None:
+        """Send a call; what JSON has no word for goes as Python writes it."""
+        params = {"name": name, "arguments": given}
+        self.send(json.dumps({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}).encode())
+
+    def answer(self) -> dict[str, Any]:
+        """Return the next answer."""
+        found: dict[str, Any] = json.loads(self._in.readline())
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._out.close()
+        try:
+            assert self.process.wait(60) == 0
+        finally:
+            self.process.kill()
+            self._in.close()
+
+
+_NO_MESSAGES = (
+    *(b"", b"x", b"{}", b"[]", b"null", b'{"jsonrpc":"2.0"}', b'{"jsonrpc":"2.0","id":5,"result":{}}', b"[" * 100_000, b"\xff\xfe"),
+    *(b'{"jsonrpc":"2.0","id":5,"method":"no/such"}', b'{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":5}}'),
+    *(b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"nobody"}}', b'{"id":' + b"9" * 5000 + b"}"),
+)
+
+
+def test_a_line_that_is_no_message_ends_nothing(project: Path) -> None:
+    """P3, T15: behind each the next request is answered, and the server still ends in peace."""
+    with Raw(project) as server:
+        for line in _NO_MESSAGES:
+            server.send(line)
+            server.call(1, "read", {"path": "sub/a.py"})
+            while (found := server.answer()).get("id") != 1:
+                assert found["id"] == 5
+            assert not found["result"]["isError"]
+
+
+def test_what_json_has_no_word_for_is_answered(project: Path) -> None:
+    """P3, T15: half a character and NaN, which models and clients do send, are an error of the call; no client waits in vain."""
+    with Raw(project) as server:
+        server.call(1, "read", {"path": "half\ud83d"})
+        assert server.answer()["result"]["isError"] is True
+        server.call(2, "grep", {"pattern": "x", "context": float("nan")})
+        assert server.answer()["result"]["content"][0]["text"] == "grep: context must be a whole number, not nan"
+
+
+@pytest.mark.slow
+def test_any_arguments_are_answered(project: Path) -> None:
+    """P3, P4, T15: 10,000 random argument objects through the real server, many at a time: each is answered, capped, and never a traceback."""
+    chance = random.Random(11)
+    with Toolset([project]) as own:
+        known = {name: parameters(function) for name, function in own.functions.items()}
+    asked, results, errors = 0, 0, 0
+    with Raw(project) as server:
+        while asked < 10_000:
+            sent = 0
+            for _ in range(50):
+                name = chance.choice(("read", "grep", "glob"))
+                given = random_arguments(chance, known[name])
+                try:
+                    server.call(asked + sent, name, given)
+                except (TypeError, ValueError):
+                    continue
+                sent += 1
+            for _ in range(sent):
+                answer = server.answer()
+                if "error" in answer:
+                    assert answer["error"]["code"] == -32602, "arguments that are no object"
+                    continue
+                shown = answer["result"]["content"][0]["text"]
+                assert len(shown.encode()) <= DEFAULT.bytes
+                assert "internal error" not in shown, shown
+                results += 1
+                errors += answer["result"].get("isError", False)
+            asked += sent
+    assert 1000 < errors < results
+    assert results > 9000
+
+
+@pytest.mark.slow
+def test_a_storm_of_cancellations_leaves_the_server_free(project: Path, hole: str) -> None:
+    """P3, T13: 1000 calls, each cancelled at once, most of them endless ones: what is asked behind them is answered well before their time."""
+    with Raw(project) as server:
+        begun = time.monotonic()
+        for number in range(1000):
+            server.call(number, "grep", {"pattern": "nosuch", "path": hole, "text": True})
+            server.send(b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}' % number)
+        server.call(-1, "grep", {"pattern": "needle", "path": "sub/a.py"})
+        while (found := server.answer()).get("id") != -1:
+            pass
+        assert "needle = 1" in found["result"]["content"][0]["text"]
+        assert time.monotonic() - begun < 2 * _DEADLINE
 
 
 def test_spilled_results_are_a_template(tmp_path: Path) -> None:
@@ -333,3 +490,62 @@ def test_a_wrong_command_line_is_one_sentence(
     monkeypatch.setattr(sys, "argv", ["streamtools", *arguments])
     assert streamtools.main() == 2
     assert capsys.readouterr().err.startswith(sentence)
+
+
+def found(find: Callable[[], list[Host]]) -> list[Host]:
+    """Return what there is, once there is something."""
+    while not (hosts := find()):
+        time.sleep(0.01)
+    return hosts
+
+
+def test_its_memory_is_watched_and_reported(project: Path) -> None:
+    """M1, M6, S4: while it serves it is in the registry with its budget (no more than --max-memory), and SIGUSR1 writes a report."""
+    state = project.parent / "state" / "streamtools"
+
+    async def body(client: Client) -> tuple[Host, str]:
+        await client.call_tool("grep", {"pattern": "need[l]e"})
+        with Database(str(state / "state.db")) as database:
+            (host,) = await asyncio.to_thread(found, lambda: [host for host in Budget(database).hosts() if host.rss])
+        os.kill(int(host.process.partition(":")[0]), signal.SIGUSR1)
+        texts = (path.read_text() for _ in iter(int, 1) for path in state.glob("reports/*.txt"))
+        report = await asyncio.to_thread(next, (one for one in texts if one.endswith("\n")))
+        page = await client.call_tool("read", {"path": "sub/a.py"})
+        assert text(page) == "1\tneedle = 1", "it goes on"
+        return host, report
+
+    host, report = ask(project, body, "--max-memory", "700")
+    assert (host.name, host.level) == ("mcp", "normal")
+    assert 512 * MIB <= host.budget <= 700 * MIB
+    assert "  search patterns" in report
+    assert "  coverage of files" in report
+    with Database(str(state / "state.db")) as database:
+        assert Budget(database).hosts() == []
+
+
+def test_settings_and_a_state_folder_that_cannot_be_used(project: Path) -> None:
+    """M4, T15: a wrong setting is one line and exit code 2; without a state folder the server works, and says why it is not in the registry."""
+    arguments = [sys.executable, "-m", "streamtools.adapters.streamtools", "mcp", "--root", str(project)]
+    (project.parent / "file").write_text("no folder")
+    for variable, value, code, told in (
+        ("STREAMTOOLS_MAX_MEMORY_MB", "lots", 2, "must be a whole number of megabytes"),
+        ("XDG_STATE_HOME", str(project.parent / "file"), 0, "not in the registry"),
+    ):
+        env = {**os.environ, "XDG_STATE_HOME": str(project.parent / "state"), variable: value}
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, check=False, timeout=60)
+        assert done.returncode == code
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_memray_records_its_first_seconds(project: Path) -> None:
+    """M6: --memray leaves a recording that memray can read."""
+    memray = pytest.importorskip("memray")
+    state = project.parent / "state" / "streamtools"
+
+    async def body(client: Client) -> None:
+        await client.call_tool("read", {"path": "sub/a.py"})
+
+    ask(project, body, "--memray", "60")
+    (path,) = state.glob("reports/*.bin")
+    assert memray.FileReader(str(path)).metadata.total_allocations > 0

@@ -12,7 +12,7 @@ from tests.differential.forked import Command, Full, command, ours, theirs
 from tests.differential.running import ripgrep
 from tests.differential.test_faces import timeless
 
-AREAS = ("ignoring", "walking")
+AREAS = ("ignoring", "walking", "refusing", "printing", "modes", "bytes", "multiline", "rest")
 
 
 def planted(tree: dict[str, str | bytes], root: str) -> str:

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from streamtools.errors import AccessDenied, FileError, InvalidArgument, NotFound, NotRegular, OutsideRoots
+from streamtools.events import Line
 from streamtools.files import beneath
 from streamtools.files.confine import Roots
 from streamtools.listing import glob
 from streamtools.reading import read
 from streamtools.searching import grep
+from streamtools.searching.request import Request
+from streamtools.searching.units import Batch, Done, Part, worker
 
 
 @pytest.fixture(params=["openat2", "by hand"])
@@ -99,6 +102,17 @@ def test_secrets_are_denied_by_any_name(roots: Roots, name: str) -> None:
     for call in (lambda: read(name, within=roots), lambda: grep("needle", name, within=roots)):
         with pytest.raises(AccessDenied, match="a deny rule of this toolset keeps it closed"):
             call()
+
+
+def test_names_as_deep_and_as_long_as_anybody_likes(roots: Roots) -> None:
+    """T12, T15: 2000 folders on the way and a name that no system opens are not found, in a sentence; rules are asked level by level."""
+    for name in ("a/" * 2000 + ".env", "a/" * 100_000, "x" * 100_000):
+        with pytest.raises(FileError) as told:
+            read(name, within=roots)
+        assert len(str(told.value)) < 5000
+    assert roots.denies("a/" * 2000 + ".env")
+    assert roots.denies(".ssh/" + "a/" * 2000 + "x")
+    assert not roots.denies("a/" * 2000 + "x")
 
 
 def test_the_walk_tells_what_is_denied(roots: Roots, inside: Path) -> None:
@@ -287,3 +301,35 @@ def test_a_swapped_link_never_leads_out(swapped: Path, by: str) -> None:
     (swapped.parent / "outside" / "only.txt").write_text("needle OUTSIDE\n")
     with Roots([swapped]) as roots:
         assert _tries(roots, 500) == {"needle inside"}
+
+
+def test_helpers_of_a_search_confine_themselves_too(roots: Roots, inside: Path) -> None:
+    """T12, T10: what another process is told to search is opened below the roots there too, whatever its name leads to by then.
+
+    The helper is given names that were files when they were walked, and are links that lead out now. A version whose helpers opened
+    names as the system does showed what is outside.
+    """
+    request = Request.of("needle", ".", {"within": roots, "jobs": 2})
+    sent = pickle.loads(pickle.dumps((request, False, False)))
+    with sent[0].within, contextlib.closing(worker(sent)) as helper:
+        names = ("file", "out", "outfolder/secret.txt", ".env", "a")
+        done = helper(Batch(tuple(str(inside / name) for name in names) + names))
+        assert isinstance(done, Done)
+        shown = [(outcome.path, event.text) for outcome in done.outcomes for event, *_ in outcome.events if isinstance(event, Line)]
+        assert shown == [(str(inside / "file"), "needle inside"), ("file", "needle inside")]
+        secret = os.stat(inside.parent / "outside" / "secret.txt")
+        with pytest.raises(FileError):
+            helper(Part("out", 0, 100, (secret.st_dev, secret.st_ino)))
+
+
+def test_a_search_on_two_cores_never_leads_out_either(swapped: Path) -> None:
+    """T12, T10: the walk, the helpers and the halves of a large file, while links are swapped."""
+    (swapped / "before").mkdir()
+    for number in range(300):
+        (swapped / "before" / f"f{number}").write_text("inside\n")
+    seen: set[str] = set()
+    with Roots([swapped]) as roots:
+        for number in range(40):
+            with contextlib.suppress(OSError):
+                seen.update(line.text for line in grep("needle", ".", follow=number % 2 == 0, jobs=2, within=roots).lines)
+    assert seen == {"needle inside"}

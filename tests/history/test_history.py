@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -45,7 +45,7 @@ def prefix(history: BoundedHistory) -> str:
 
 def test_two_hundred_messages_and_the_newest_stay(store: SpillStore) -> None:
     """H1: never more than 200 messages (50 for an observer); the head and the newest stay; the same object all along."""
-    for limits, most in ((HistoryLimits(), 200), (HistoryLimits.from_environment(observer=True, environment={}), 50)):
+    for limits, most in ((HistoryLimits(), 200), (HistoryLimits(messages=50), 50)):
         history = BoundedHistory("s1", store=store, limits=limits)
         history.add_system("you are")
         history.add_user("the task")
@@ -60,14 +60,6 @@ def test_two_hundred_messages_and_the_newest_stay(store: SpillStore) -> None:
         assert stats.last_reason == "messages"
         assert stats.dropped + stats.messages == 1002
         assert f"[{stats.dropped} earlier messages are left out]" in shown
-
-
-def test_settings_of_the_environment() -> None:
-    """M4: the two variables set the bounds; what is no number is one clear sentence."""
-    assert HistoryLimits.from_environment(environment={"STREAMTOOLS_MAX_ACTIVE_MESSAGES": "30"}).messages == 30
-    assert HistoryLimits.from_environment(observer=True, environment={"STREAMTOOLS_MAX_CONVERSATION_HISTORY": "7"}).messages == 7
-    with pytest.raises(InvalidArgument, match="STREAMTOOLS_MAX_ACTIVE_MESSAGES must be a number"):
-        HistoryLimits.from_environment(environment={"STREAMTOOLS_MAX_ACTIVE_MESSAGES": "many"})
 
 
 def test_all_results_of_one_turn_share_100_kb(store: SpillStore) -> None:
@@ -298,6 +290,48 @@ def test_wrong_use_is_told() -> None:
     with pytest.raises(InvalidArgument, match="no saved history"):
         history.restore(b"{}")
     assert history.messages("openai") == before
+
+
+def test_a_damaged_file_of_a_session_changes_nothing() -> None:
+    """H3, T15: whatever of a saved history is missing or of another kind, it is refused in a sentence, or it is whole enough to work with."""
+    saved = BoundedHistory("s1")
+    saved.add_user("go")
+    saved.extend([{"role": "assistant", "content": [{"type": "thinking", "thinking": "hm", "signature": "x"}]}], "anthropic")
+    saved.add_assistant("so", [Call("a", "t", b"{}")])
+    saved.add_result("a", "r")
+    refused = 0
+    for data in (
+        b"",
+        b"\xff",
+        b"[",
+        b"[" * 100_000,
+        b"[]",
+        b"5",
+        *(json.dumps(one).encode() for one in _damaged(json.loads(saved.dump()))),
+    ):
+        history = BoundedHistory("s1")
+        history.add_user("before")
+        before = history.dump()
+        try:
+            history.restore(data)
+        except InvalidArgument:
+            refused += 1
+            assert history.dump() == before
+            continue
+        turn(history, 1)
+        for shape in SHAPES:
+            assert not repair(history.messages(shape), shape)[1]
+        history.compact()
+        history.dump()
+    assert refused > 100
+
+
+def _damaged(value: Any) -> Iterator[Any]:  # noqa: ANN401 (any JSON)
+    entries = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    for key, entry in entries:
+        for other in (None, -1, 1.5, True, "x", [], [1], {}, {"a": 1}, *_damaged(entry)):
+            yield {**value, key: other} if isinstance(value, dict) else [*value[:key], other, *value[key + 1 :]]
+        yield {name: one for name, one in value.items() if name != key} if isinstance(value, dict) else value[:key] + value[key + 1 :]
 
 
 def test_servers_that_repeat_their_ids() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
+from streamtools.errors import InvalidArgument
 from streamtools.history.history import BoundedHistory
-from streamtools.history.repair import repair
+from streamtools.history.repair import Repaired, repair
 from streamtools.history.shapes import of_turns, to_turns
 from streamtools.history.turns import Call, Shape
 from tests.history.test_history import Conversation
@@ -183,6 +186,67 @@ def test_any_text_can_be_sent(shape: Shape, text: str, blank: str) -> None:
     accept(out, shape)
     assert not repair(out, shape)[1]
     json.dumps(out, ensure_ascii=False).encode()
+
+
+_GONE = object()
+
+
+def damaged(value: Any) -> Iterator[Any]:  # noqa: ANN401 (any JSON)
+    """Yield all that becomes of a value when one thing in it is missing or of another kind."""
+    entries = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    for key, entry in entries:
+        for other in (_GONE, None, 5, "x", "", "\ud800", [], [None], [{}], [{"type": "text", "text": 5}], {}, {"a": 1}, *damaged(entry)):
+            made = copy.copy(value)
+            if other is _GONE:
+                del made[key]
+            else:
+                made[key] = other
+            yield made
+
+
+@pytest.mark.parametrize("given_shape", SHAPES)
+def test_whatever_is_damaged_is_loaded(given_shape: Shape) -> None:
+    """H3: one thing missing or of another kind: it loads, nothing is orphaned, it can be sent, and the types of the other APIs take it."""
+    count = 0
+    for messages in damaged(NATIVE[given_shape]):
+        count += 1
+        healed, _ = repair(messages, given_shape)
+        assert repair(healed, given_shape) == (healed, Repaired())
+        history = BoundedHistory("s1")
+        history.load(messages, given_shape)
+        for shape in SHAPES:
+            out = history.messages(shape)
+            assert not repair(out, shape)[1]
+            json.dumps(out, ensure_ascii=False, allow_nan=False).encode()
+            if shape != given_shape and count % 7 == 0:
+                accept(out, shape)
+    assert count > 400
+
+
+@pytest.mark.parametrize("arguments", ["", "{", "null", "[1]", '"x"', '{"a": NaN}', '{"a": "\\ud83d"}', "[" * 100_000, "\ud800"])
+def test_arguments_that_are_no_json_can_be_sent(arguments: str) -> None:
+    """H3: a model's arguments that are cut off, no object or half a character never make a history that no API takes any more."""
+    history = BoundedHistory("s1")
+    call = {"id": "a", "type": "function", "function": {"name": "t", "arguments": arguments}}
+    history.extend([{"role": "user", "content": "go"}, {"role": "assistant", "tool_calls": [call]}], "openai")
+    history.add_result("a", "wrong arguments")
+    for shape in SHAPES:
+        out = history.messages(shape)
+        accept(out, shape)
+        json.dumps(out, ensure_ascii=False, allow_nan=False).encode()
+    block = history.messages("anthropic")[1]["content"][0]
+    assert isinstance(block["input"], dict)
+    assert arguments != "{" or block["input"] == {"arguments": "{"}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("message", [None, 5, "x", [], {}, {"role": 5}, {"type": []}])
+def test_what_is_no_message_is_refused(shape: Shape, message: Any) -> None:  # noqa: ANN401 (anything)
+    """T15: appended, it is an error of the caller's, and nothing is appended."""
+    history = BoundedHistory("s1")
+    with pytest.raises(InvalidArgument, match="is no message of shape"):
+        history.extend([message], shape)
+    assert history.messages(shape) == []
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Literal
 
 import pytest
 
+from streamtools.results import ToolResult
 from streamtools.toolset import Toolset, lanes
 
 
@@ -155,3 +158,100 @@ def test_calls_of_one_turn_at_once_stay_within_its_bytes(tools: Toolset) -> None
     assert len(given) >= 2
     assert sum(len(text.encode()) for text in given) <= 60_000
     assert turn.bytes == 60_000 - sum(len(text.encode()) for text in given)
+
+
+def test_closing_cancels_what_runs_and_lets_nothing_begin(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T12, T13: no folder is closed under a call, whose descriptor could be another folder's; what runs gives what it has."""
+    monkeypatch.setattr(lanes, "Watch", _Counting)
+    monkeypatch.setattr(_Counting, "reached", threading.Event(), raising=False)
+    monkeypatch.setattr(_Counting, "going", threading.Event(), raising=False)
+    monkeypatch.setattr(_Counting, "looks", 0)
+    tools = Toolset([project])
+    found: list[ToolResult] = []
+    given = {"pattern": "nosuch.*thing$", "path": "big.log"}
+    caller = threading.Thread(target=lambda: found.append(tools.call("grep", given)))
+    caller.start()
+    assert _Counting.reached.wait(60)
+    closer = threading.Thread(target=tools.close)
+    closer.start()
+    while not tools._running.closed:
+        threading.Event().wait(0.001)
+    assert os.path.samestat(os.fstat(tools.roots._roots[0][0]), os.stat(project)), "it is open as long as the call runs"
+    late = tools.call("read", {"path": "big.log"})
+    assert (late.is_error, late.text) == (True, "this toolset is closed: its session has ended")
+    _Counting.going.set()
+    closer.join(60)
+    caller.join(60)
+    assert found[0].data["stopped"] == "cancelled"
+    assert tools.roots.folders == ()
+    tools.close()
+    assert asyncio.run(tools.acall("read", {"path": "big.log"})) == late
+    assert not any(thread.name.startswith("streamtools") for thread in threading.enumerate())
+
+
+def test_calls_that_wait_when_it_closes_are_answered(project: Path) -> None:
+    """T13, P5: closed in the middle of 40 calls, each comes to an end of its own, with a result or a sentence, none as if cancelled."""
+
+    async def run() -> list[ToolResult | BaseException]:
+        tools = Toolset([project])
+        calls = [("grep", {"pattern": "9 plain", "path": "big.log"}), ("glob", {}), ("read", {"path": "big.log", "offset": 399_000})]
+        tasks = [asyncio.create_task(tools.acall(*calls[number % 3])) for number in range(40)]
+        await tasks[2]
+        tools.close()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    results = asyncio.run(run())
+    assert all(isinstance(one, ToolResult) for one in results)
+    assert any(isinstance(one, ToolResult) and one.is_error and "closed" in one.text for one in results)
+
+
+def test_calls_that_are_cancelled_at_any_moment_lose_no_place(tools: Toolset) -> None:
+    """T13, P5: of 300 calls half are cancelled before, while and after they run; the others are right, and every place is free again."""
+    chance = random.Random(7)
+    calls: list[tuple[str, dict[str, object]]] = [
+        ("grep", {"pattern": "399999 plain", "path": "big.log"}),
+        ("grep", {"pattern": "needle_1_1\\b"}),
+        ("read", {"path": "d00/f00.py"}),
+        ("grep", {"pattern": "("}),
+    ]
+
+    async def storm() -> list[ToolResult | BaseException]:
+        tasks = []
+        for _ in range(300):
+            tasks.append(asyncio.create_task(tools.acall(*chance.choice(calls), progress=lambda _: None)))
+            if chance.random() < 0.5:
+                await asyncio.sleep(chance.random() / 500)
+            if chance.random() < 0.6:
+                chance.choice(tasks).cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    results = asyncio.run(storm())
+    assert 30 < sum(isinstance(one, asyncio.CancelledError) for one in results) < 300
+    assert {type(one) for one in results} == {ToolResult, asyncio.CancelledError}
+    for lane in (True, False):
+        assert tools._lanes._turns[lane]._free == 1
+        assert not tools._lanes._turns[lane]._waiting
+    assert not tools._running._calls
+
+
+def test_a_loop_that_ends_under_calls_harms_nobody(tools: Toolset, project: Path) -> None:
+    """P5, T13: calls are left behind in a loop that is stopped and closed; they end by themselves, and the next loop is served."""
+    with (project / "hole").open("wb") as file:
+        file.truncate(1 << 40)
+    loop = asyncio.new_event_loop()
+    begun = threading.Semaphore(0)
+    given = {"pattern": "x", "path": "hole", "text": True}
+
+    def tell(_: int) -> None:
+        begun.release()
+        loop.stop()
+
+    tasks = [loop.create_task(tools.acall("grep", given, progress=tell)) for _ in range(3)]
+    loop.run_forever()
+    assert begun.acquire(timeout=0)
+    for task in tasks:
+        task.cancel()
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+    assert asyncio.run(tools.acall("grep", {"pattern": "needle_1_1\\b"})).text.startswith("d01/f01.py:1:")

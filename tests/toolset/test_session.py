@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -229,3 +231,63 @@ def test_limits_are_obeyed(project: Path) -> None:
         assert "at most 50 lines and 4 KiB" in (tools.read.__doc__ or "")
         assert len(tools.read("long.txt").splitlines()) <= 52
         assert len(tools.grep("needle").encode()) <= 4096
+
+
+def test_a_file_is_read_by_the_name_that_it_is_shown_with(project: Path, tools: Toolset) -> None:
+    """T16, T15: names that hold line ends, escapes or bytes that are no UTF-8 are listed with escapes, and opened by them."""
+    names = [b"new\nline", b"red\x1b[31m", "bidi\u202e".encode(), "next\u0085".encode(), b"back\\slash", b"hex\\x41"]
+    names += [b"bad\xff"] if sys.platform == "linux" else []
+    (project / "odd\t").mkdir()
+    for name in names:
+        Path(os.fsdecode(os.fsencode(project) + b"/odd\t/" + name)).write_text(f"hit {name!a}\n")
+    shown = tools.glob(path="odd\\t").splitlines()
+    assert len(shown) == len(names)
+    assert {tools.read(name) for name in shown} == {f"1\thit {name!a}" for name in names}
+    assert all(tools.grep("hit", name).startswith(f"{name}:1:hit ") for name in shown)
+    assert tools.call("read", {"path": "odd\\t/no\\x41"}).is_error
+
+
+def test_pages_by_another_encoding_are_other_pages(tools: Toolset, project: Path) -> None:
+    """P2: what was shown of a file by one encoding says nothing of its lines by another, which has other line ends."""
+    (project / "two.txt").write_bytes(b"one\ntwo\n")
+    assert tools.read("two.txt") == "1\tone\n2\ttwo"
+    assert "shown" not in tools.read("two.txt", encoding="utf-16")
+    assert tools.call("read", {"path": "two.txt", "encoding": "utf-16"}).data["unchanged"] is True
+    assert tools.call("read", {"path": "two.txt"}).data["unchanged"] is True
+
+
+@pytest.mark.parametrize("name", [None, 5, [], {}, "", "Read", "x" * 10_000, "\ud800"])
+def test_any_name_of_a_tool_is_answered(tools: Toolset, name: Any) -> None:  # noqa: ANN401 (anything)
+    """T15: what is no tool's name, of whatever type, is told in a sentence."""
+    result = tools.call(name, {})
+    assert result.is_error
+    assert result.text.startswith("there is no tool ")
+    assert len(result.text) < 200
+
+
+@pytest.mark.parametrize("name", ["grep", "glob"])
+def test_a_cursor_is_of_its_own_roots(tools: Toolset, project: Path, tmp_path: Path, name: str) -> None:
+    """T5, T12: what goes on in one folder is refused in another, where it would skip files; in a new session on the same one it goes on."""
+    (tmp_path / "other").mkdir()
+    going_on = data(tools.call(name, {"pattern": "*.py" if name == "glob" else "needle", "head_limit": 3}))["next"]["arguments"]
+    with Toolset([tmp_path / "other"]) as other, Toolset([project]) as same:
+        refused = other.call(name, going_on)
+        assert refused.is_error
+        assert "the cursor belongs to another search" in refused.text
+        assert not same.call(name, going_on).is_error
+
+
+def test_a_root_that_was_removed_is_told(tools: Toolset, project: Path) -> None:
+    """T15, T9: a folder that is gone is no folder without hits, also when another one has its name."""
+    for _ in range(2):
+        shutil.rmtree(project)
+        for name, given in (
+            ("read", {"path": "long.txt"}),
+            ("grep", {"pattern": "needle"}),
+            ("glob", {}),
+            ("glob", {"path": str(project)}),
+        ):
+            result = tools.call(name, given)
+            assert result.is_error
+            assert "this allowed folder was removed" in result.text
+        project.mkdir()

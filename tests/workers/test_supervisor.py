@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,19 @@ from streamtools.tokens import estimate
 from streamtools.toolset import Toolset
 from streamtools.workers.store import alerts_told, workers_ended
 from streamtools.workers.supervisor import Supervisor
-from streamtools.workers.task import WorkerLimits
+from streamtools.workers.task import WorkerLimits, context_of
 from tests.workers.conftest import until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells it")
 Supervise = Callable[..., Supervisor]
 TASKS = "tests.workers.tasks:"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
+    """One for the tests that leave nothing behind."""
+    with Supervisor(str(tmp_path_factory.mktemp("shared") / "state.db"), max_workers=1) as supervisor:
+        yield supervisor
 
 
 def workers(supervisor: Supervisor) -> list[dict[str, Any]]:
@@ -138,7 +145,8 @@ def test_the_peak_of_an_over_eater_is_what_it_had(supervise: Supervise) -> None:
     supervisor = supervise(limits=WorkerLimits(memory=300 * MIB))
     result = supervisor.result(supervisor.submit(TASKS + "eat", {"mib": 150}))
     assert result.status == "done"
-    assert "split the task" in supervisor.result(supervisor.submit(TASKS + "eat", {"mib": 400})).error
+    failed = supervisor.result(supervisor.submit(TASKS + "eat", {"mib": 400}))
+    assert failed.error == "it took more memory than a worker may; split the task, or raise the limit"
     assert 150 <= workers(supervisor)[0]["memory_peak_mb"] < 250
 
 
@@ -258,6 +266,20 @@ def test_a_private_queue_is_served_by_its_owner_only(supervise: Supervise) -> No
     assert other.result(waits).status == "cancelled"
 
 
+def test_a_supervisor_that_is_closed_gives_back_what_is_not_its_own(supervise: Supervise, tmp_path: Path) -> None:
+    """W5: a task that somebody else has put into the shared queue waits again, as if it had not been begun; its own is cancelled."""
+    supervisor = supervise()
+    own = supervisor.submit(TASKS + "hang", {"pid_file": str(tmp_path / "own")})
+    given = {"pid_file": str(tmp_path / "foreign")}
+    payload = context_of(TASKS + "hang", given, roots=[], tokens=1, spill_folder="", spill=SpillLimits()).dumps()
+    foreign = supervisor._store.add("tasks", "somebody", "x", payload)
+    until(lambda: (tmp_path / "own").exists() and (tmp_path / "foreign").exists())
+    supervisor.close()
+    with Database(str(tmp_path / "state.db")) as database:
+        assert database.rows("SELECT id, status, attempts FROM tasks") == [(own, "cancelled", 1), (foreign, "queued", 0)]
+        assert database.rows("SELECT DISTINCT status FROM worker_sessions") == [("cancelled",)]
+
+
 def test_cancelled_tasks_end(supervise: Supervise, tmp_path: Path) -> None:
     """T13: one that waits is never begun, one that hangs in native code is killed; a second cancel does nothing."""
     supervisor = supervise(max_workers=1)
@@ -289,12 +311,12 @@ def test_cancelled_tasks_end(supervise: Supervise, tmp_path: Path) -> None:
         (TASKS + "echo", {"value": "x" * 5_000_000}, "put them into a file"),
     ],
 )
-def test_what_can_be_no_task_is_told_at_once(supervise: Supervise, call: str, given: dict[str, object], says: str) -> None:
+def test_what_can_be_no_task_is_told_at_once(shared: Supervisor, call: str, given: dict[str, object], says: str) -> None:
     """T15: one clear sentence, and nothing is queued."""
-    supervisor = supervise()
+    before = len(list(shared.results()))
     with pytest.raises(InvalidArgument, match=says):
-        supervisor.submit(call, given)
-    assert list(supervisor.results()) == []
+        shared.submit(call, given)
+    assert len(list(shared.results())) == before
 
 
 @pytest.mark.parametrize(
@@ -312,10 +334,9 @@ def test_what_can_be_no_task_is_told_at_once(supervise: Supervise, call: str, gi
         (TASKS + "wrong", {"kind": "data"}, "is not plain JSON data"),
     ],
 )
-def test_what_goes_wrong_in_a_task_is_one_sentence(supervise: Supervise, call: str, given: dict[str, object], says: str) -> None:
+def test_what_goes_wrong_in_a_task_is_one_sentence(shared: Supervisor, call: str, given: dict[str, object], says: str) -> None:
     """T15: no traceback, no second try."""
-    supervisor = supervise()
-    result = supervisor.result(supervisor.submit(call, given))
+    result = shared.result(shared.submit(call, given))
     assert (result.status, result.attempts, result.text) == ("error", 1, "")
     assert says in result.error
     assert "\n" not in result.error

@@ -54,7 +54,7 @@ class Ripgrep:
         }
 
     def check(self, flags: Parsed, query: Query | None) -> None:
-        """Refuse types and globs, and what ripgrep's default engine does not know; PCRE2's syntax is the search's own."""
+        """Refuse types and globs, and patterns that the engine of ripgrep's that was asked for does not take."""
         if flags.keys() & {"glob", "iglob", "pre_glob", "type_changes"}:
             from streamtools.adapters.rg import selecting
 
@@ -63,14 +63,11 @@ class Ripgrep:
                 raise UsageError(wrong)
         if query is None:
             return
-        engine = flags.get("engine_name", "default")
-        if engine == "pcre2":
-            return
-        from streamtools.match.rust import refusal
+        from streamtools.adapters.rg.refusing import refusal
 
-        refused = refusal(query, binary=not flags.get("text"))
-        if refused is not None and (engine == "default" or "PCRE2" not in refused):
-            raise UsageError(refused)
+        wrong = refusal(flags, query)
+        if wrong is not None:
+            raise UsageError(wrong)
 
     def refuse(self, error: UsageError | StreamtoolsError) -> int:
         """Say it in ripgrep's words."""
@@ -87,6 +84,10 @@ class Ripgrep:
         from streamtools.adapters.rg.telling import Teller
 
         self._teller = Teller(asked)
+        if asked.flags.get("debug"):
+            from streamtools.adapters.rg import debugging
+
+            debugging.before(asked)
         return self._teller
 
     def reading(self, _: Asked) -> Callable[[Sequence[str], bool], object] | None:
@@ -107,6 +108,10 @@ class Ripgrep:
         teller = self._teller or Teller(asked)
         if asked.implicit and not asked.streams and not teller.unread and not _searched(search):
             teller.nothing_searched()
+        if asked.flags.get("debug"):
+            from streamtools.adapters.rg import debugging
+
+            debugging.after(search)
         if asked.flags.get("stats") and asked.mode != "json":
             from streamtools.adapters.stats import write_stats
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -83,8 +82,7 @@ def _block(part: Part) -> Iterator[dict[str, Any]]:
     match part:
         case Call():
             rest = part.extra.value if part.extra is not None and part.extra.shape == _SHAPE else {}
-            given = json.loads(part.arguments or b"{}")
-            yield {"type": "tool_use", "id": part.id, "name": part.name, "input": given if isinstance(given, dict) else {}, **rest}
+            yield {"type": "tool_use", "id": part.id, "name": part.name, "input": part.given, **rest}
         case Opaque(shape="anthropic"):
             yield part.value
         case _:

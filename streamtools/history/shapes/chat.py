@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from streamtools.history.turns import Call, Opaque, Part, Result, Role, Text, Turn, dumps, opaque_text
+from streamtools.history.turns import Call, Opaque, Part, Result, Role, Text, Turn, dumps, loads, opaque_text
 
 _SHAPE: Final = "openai"
 _ROLES: Final[Mapping[str, Role]] = {"system": "system", "developer": "system", "assistant": "assistant"}
@@ -87,9 +87,7 @@ def _to_call(call: Mapping[str, Any]) -> Call:
 
 def _call(call: Call) -> dict[str, Any]:
     if call.extra is not None and call.extra.shape == _SHAPE:
-        import json
-
-        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": json.loads(call.arguments)}}
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": loads(call.arguments)}}
     return {
         "id": call.id,
         "type": "function",

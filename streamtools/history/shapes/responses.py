@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from streamtools.history.turns import Call, Opaque, Part, Result, Role, Text, Turn, dumps, opaque_text
+from streamtools.history.turns import Call, Opaque, Part, Result, Role, Text, Turn, dumps, loads, opaque_text
 
 _SHAPE: Final = "responses"
 _ROLES: Final[Mapping[str, Role]] = {"system": "system", "developer": "system", "assistant": "assistant"}
@@ -98,7 +97,7 @@ def _items(part: Part, role: Role) -> Iterator[dict[str, Any]]:
         case Call():
             rest = part.extra.value if part.extra is not None and part.extra.shape == _SHAPE else {}
             kind = rest.get("type", "function_call")
-            given = part.arguments.decode("utf-8", "backslashreplace") if kind == "function_call" else json.loads(part.arguments)
+            given = part.arguments.decode("utf-8", "backslashreplace") if kind == "function_call" else loads(part.arguments)
             yield {"type": kind, "call_id": part.id, "name": part.name, CALLS[kind]: given, **rest}
         case Opaque(shape="responses"):
             yield part.value

@@ -6,7 +6,7 @@ import lzma
 
 _MANY = b"x" * 79 + b"\n"
 
-TREE = {
+TREE: dict[str, str | bytes] = {
     "nul": b"foo\nbar\0baz\nfoo\n",
     "nul-late": b"foo\n" + _MANY * 1000 + b"\0\nfoo end\n",
     "nul-later": _MANY * 900 + b"foo\n" + _MANY * 900 + b"\0 foo\nend foo\n",
@@ -293,3 +293,7 @@ rg -n foo big
 rg --no-mmap -n foo big
 rg -b foo big
 """
+
+KNOWN = {
+    "rg -E x-user-defined foo bad": "Python has no such codec",
+}

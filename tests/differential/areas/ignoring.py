@@ -1,6 +1,6 @@
 """Ignore files: what they say, where they hold, and which flags turn them off."""
 
-TREE = {
+TREE: dict[str, str | bytes] = {
     ".home/.config/git/ignore": "*.global\n",
     "repo/.git/info/exclude": "*.exc\n",
     "repo/.gitignore": "*.log\n!keep.log\n/top.txt\nbuild/\n**/deep/x\nfoo/**/bar\ntrail.txt   \nsp\\ \n# no\n\\#hash\n\\!bang\nd/*.o\nabc/**\n!abc/in\n[a-c].k\n",

@@ -1,6 +1,6 @@
 """How lines look: numbers, columns, offsets, colours, replacements, separators, long lines, context."""
 
-TREE = {
+TREE: dict[str, str | bytes] = {
     "a": "foo bar foo\nbaz\n  foo  \n\tqux foofoo\nend\n\nlast foo",
     "b": "one\ntwo foo\nthree\nfour\nfive foo\nsix\nseven\neight\nnine foo\nten\n",
     "u": "größe foo ößfoo\n漢字foo 漢\n👍👍 foo\ne\u0301foo\n",
@@ -439,3 +439,5 @@ rg --path-separator x foo d
 rg --path-separator '\x2d' -l foo d
 rg --null --path-separator '+' foo d
 """
+
+KNOWN: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """What is refused: patterns, flags and their values, with their texts."""
 
-TREE = {"a.txt": "foo\nbar\n", "pat": "foo(\n", "empty": "", "two": "foo\nbar\n"}
+TREE: dict[str, str | bytes] = {"a.txt": "foo\nbar\n", "pat": "foo(\n", "empty": "", "two": "foo\nbar\n"}
 
 COMMANDS = r"""
 rg '(' a.txt
@@ -340,3 +340,10 @@ rg --line-buffered foo a.txt
 rg --pcre2-version -q
 rg -h -q --nope
 """
+
+KNOWN = {
+    "rg '(a{1000}){1000}' a.txt": "written-out repeats have a limit of our own, 100,000 characters",
+    "rg -P '(?R)' a.txt": "a recursion without end matches nothing of it here; PCRE2 runs out of stack",
+    "rg -P 'f\\Coo' a.txt": "there is no \\C",
+    "rg --pcre2-version -q": "there is no PCRE2; it says so",
+}

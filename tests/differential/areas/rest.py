@@ -1,6 +1,6 @@
 """Configuration files, many patterns, patterns of all kinds, threads and buffers, and what only prints."""
 
-TREE = {
+TREE: dict[str, str | bytes] = {
     "a": "foo bar\nFoo\nbaz 123\n\tx\n",
     "d/b": "foo\nquux\n",
     "d/c": "bar\nfoo foo\n",
@@ -83,8 +83,6 @@ rg --block-buffered foo
 rg --no-block-buffered foo
 rg --no-line-buffered foo
 rg --mmap foo
-rg --debug foo a -q
-rg --trace foo a -q
 rg '\w+' -o uni
 rg '\d+' -o uni
 rg '\s' -c uni
@@ -274,3 +272,11 @@ rg --type-list foo -q
 rg --type-list --files
 rg --files --type-list -c
 """
+
+KNOWN = {
+    "RIPGREP_CONFIG_PATH=$T/conf rg -V": "our own version's name",
+    "rg --version foo": "as above",
+    "rg '\\p{age=1.1}' -c uni": "the library regex has no ages",
+    "rg -P '\\N{U+61}' -c syn": "a character by its name's number is not known in that form",
+    "rg -P '\\o{141}' -c syn": "there is no \\o{}",
+}

@@ -1,6 +1,6 @@
 """Which files a walk gives: globs, types, links, depth, sizes, hidden ones, and what is named."""
 
-TREE = {
+TREE: dict[str, str | bytes] = {
     "t/a.txt": "foo\n",
     "t/A.TXT": "foo\n",
     "t/b.py": "foo\n",
