@@ -161,6 +161,8 @@ class Walk:
         for shown, names in self.steps():
             for name in names:
                 yield shown + name
+            # not beside the names of the next folder
+            del names
 
     def steps(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield what `runs` does in smaller steps: nothing that is told stands within one."""
@@ -357,9 +359,7 @@ def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
         if low:
             chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
         names += [entry.name for entry in chunk]
-        for entry in chunk:
-            if not entry.is_file(follow_symlinks=False):
-                odd[entry.name] = _kind(entry)
+        odd.update([(entry.name, _kind(entry)) for entry in chunk if not entry.is_file(follow_symlinks=False)])
         if len(names) > 2 * run:
             names, odd = _least(names, odd, run)
             cut = True
