@@ -360,8 +360,6 @@ def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
         for entry in chunk:
             if not entry.is_file(follow_symlinks=False):
                 odd[entry.name] = _kind(entry)
-        if len(chunk) < _CHUNK and not low:
-            break
         if len(names) > 2 * run:
             names, odd = _least(names, odd, run)
             cut = True

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from streamtools.errors import StateError, StreamtoolsError, TooManySessions
 
@@ -23,20 +23,12 @@ _Phase = Literal["opening", "live", "settling", "closing"]
 
 
 class _Entry(Generic[T]):
-    __slots__ = ("generation", "leases", "phase", "thing")
+    __slots__ = ("leases", "phase", "thing")
 
     def __init__(self) -> None:
         self.thing: T | None = None
         self.leases = 1
-        self.generation = 0
         self.phase: _Phase = "opening"
-
-
-class _Deadline(NamedTuple):
-    """When a thing is closed, unless it was leased since: then its generation is another."""
-
-    at: float
-    generation: int
 
 
 class Leasing(Generic[T]):
@@ -46,8 +38,9 @@ class Leasing(Generic[T]):
     if it raises a `StreamtoolsError` the thing stays, as if it had just been used (after `end` it goes all the same). ``failed`` is told
     of such an error where nobody waits for the answer. These are called without the lock, and must not lease the same name.
 
-    A deadline is cancelled by leasing the thing, which makes its generation another; deadlines are in the order of the last use,
-    so the first is both the next to expire and the least recently used. Methods may be called from any thread.
+    All deadlines stand in one ordered dictionary, and exactly the idle things have one: leasing a thing removes its deadline under the
+    same lock under which a sweep takes it, so there is nothing to cancel later and no timer that may have fired already. The first
+    one is both the next to expire and the least recently used. Methods may be called from any thread.
 
     Memory: ``most`` things, and 500 bytes each.
     """
@@ -69,7 +62,8 @@ class Leasing(Generic[T]):
         self._failed = failed
         self._clock = clock
         self._entries: dict[str, _Entry[T]] = {}
-        self._deadlines: OrderedDict[str, _Deadline] = OrderedDict()
+        #: Name -> when it is over, of the idle things, in the order of their last use.
+        self._deadlines: OrderedDict[str, float] = OrderedDict()
         self._changed = threading.Condition()
         self._ended = False
 
@@ -113,17 +107,12 @@ class Leasing(Generic[T]):
     def idle(self) -> list[T]:
         """Return the things that nobody uses, the least recently used first."""
         with self._changed:
-            return [entry.thing for entry in map(self._idle, self._deadlines) if entry is not None and entry.thing is not None]
+            return [entry.thing for entry in map(self._entries.__getitem__, self._deadlines) if entry.thing is not None]
 
     def things(self) -> list[T]:
         """Return all things that are made and not being closed."""
         with self._changed:
             return [entry.thing for entry in self._entries.values() if entry.thing is not None and entry.phase != "closing"]
-
-    def next_deadline(self) -> float | None:
-        """Return when `sweep` may have something to do, by ``clock``."""
-        with self._changed:
-            return next((deadline.at for deadline in self._deadlines.values()), None)
 
     def end(self, wait: float) -> int:
         """Close all that nobody uses, and the others as their last leases end; wait up to so many seconds; return how many are left.
@@ -161,7 +150,7 @@ class Leasing(Generic[T]):
                     continue
                 else:
                     entry.leases += 1
-                    entry.generation += 1
+                    self._deadlines.pop(name, None)
                     assert entry.thing is not None
                     return entry.thing
             self._finish(*victim, "limit")
@@ -195,7 +184,7 @@ class Leasing(Generic[T]):
             if self._ended:
                 reason = "shutdown"
             # Somebody may have leased it again, or closed it, meanwhile.
-            if reason is None or self._entries.get(name) is not entry or self._idle(name) is None:
+            if reason is None or self._entries.get(name) is not entry or name not in self._deadlines:
                 return
             self._begin_to_close(name, entry)
         self._try((name, entry), reason)
@@ -208,26 +197,11 @@ class Leasing(Generic[T]):
             )
         self._changed.wait()
 
-    def _idle(self, name: str) -> _Entry[T] | None:
-        """Return the thing of a deadline if that still holds; the lock is held."""
-        entry = self._entries.get(name)
-        holds = entry is not None and entry.leases == 0 and entry.phase == "live"
-        return entry if holds and entry is not None and self._deadlines[name].generation == entry.generation else None
-
     def _expired(self) -> tuple[str, _Entry[T]] | None:
         """Return a thing whose time is over, which nobody gets any more from now on."""
-        now = self._clock()
         with self._changed:
-            for name, deadline in list(self._deadlines.items()):
-                entry = self._idle(name)
-                if entry is None:
-                    del self._deadlines[name]
-                elif deadline.at > now:
-                    return None
-                else:
-                    self._begin_to_close(name, entry)
-                    return name, entry
-        return None
+            first = next(iter(self._deadlines.values()), None)
+            return self._take_oldest() if first is not None and first <= self._clock() else None
 
     def _oldest(self) -> tuple[str, _Entry[T]] | None:
         with self._changed:
@@ -235,12 +209,11 @@ class Leasing(Generic[T]):
 
     def _take_oldest(self) -> tuple[str, _Entry[T]] | None:
         """Return the least recently used idle thing, which nobody gets any more; the lock is held."""
-        for name in self._deadlines:
-            entry = self._idle(name)
-            if entry is not None:
-                self._begin_to_close(name, entry)
-                return name, entry
-        return None
+        name = next(iter(self._deadlines), None)
+        if name is None:
+            return None
+        self._begin_to_close(name, self._entries[name])
+        return name, self._entries[name]
 
     def _begin_to_close(self, name: str, entry: _Entry[T]) -> None:
         entry.phase = "closing"
@@ -248,9 +221,7 @@ class Leasing(Generic[T]):
 
     def _become_idle(self, name: str, entry: _Entry[T]) -> None:
         entry.phase = "live"
-        entry.generation += 1
-        self._deadlines[name] = _Deadline(self._clock() + self._seconds, entry.generation)
-        self._deadlines.move_to_end(name)
+        self._deadlines[name] = self._clock() + self._seconds
         self._changed.notify_all()
 
     def _finish(self, name: str, entry: _Entry[T], reason: Reason) -> None:

@@ -101,7 +101,7 @@ def test_json_in_a_terminal_too(state: Path) -> None:
 
 
 def test_watching_shows_again_and_again(state: Path) -> None:
-    """S4: a line of JSON every so often into a pipe; in a terminal the tables are drawn anew until Ctrl-C, which is no error."""
+    """S4: a line of JSON every so often into a pipe; in a terminal the tables are drawn anew until Ctrl-C."""
     with subprocess.Popen([*COMMAND, "--watch", "0.1"], stdout=-1, text=True) as child:
         assert child.stdout is not None
         lines = [json.loads(child.stdout.readline()) for _ in range(3)]

@@ -100,7 +100,7 @@ class CheckThenAct(Leasing[Thing]):
 
     def _expired(self) -> Any:  # noqa: ANN401 (what `Leasing` has inside)
         with self._changed:
-            over = [name for name, deadline in self._deadlines.items() if self._idle(name) and deadline.at <= self._clock()]
+            over = [name for name, deadline in self._deadlines.items() if deadline <= self._clock()]
             found = [(name, self._entries[name]) for name in over[:1]]
         with self._changed:
             for name, entry in found:
@@ -180,6 +180,8 @@ def test_deadlines_are_one_each_however_often_a_thing_is_leased() -> None:
         with leasing.lease(str(number % 3), lambda: 0):
             pass
     assert len(leasing._deadlines) == len(leasing) == 2
+    with leasing.lease("1", lambda: 0):
+        assert "1" not in leasing._deadlines
 
 
 def test_what_cannot_be_dropped_stays_and_is_tried_again() -> None:

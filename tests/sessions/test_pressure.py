@@ -20,7 +20,7 @@ import pytest
 from streamtools.database import Database
 from streamtools.errors import InvalidArgument
 from streamtools.held import Reclaimable
-from streamtools.history import BoundedHistory, Call
+from streamtools.history import BoundedHistory, Call, HistoryLimits
 from streamtools.limits import MIB
 from streamtools.match.databases import WAITING
 from streamtools.searching import grep
@@ -150,6 +150,33 @@ def test_a_conversation_is_asked_for_half_at_most_and_not_for_others_memory(cloc
     watched = Watched(clock, tmp_path, (Rank.CONVERSATION, large))
     assert watched.at(0.95) == "critical"
     assert large.asked == [(60 * MIB, True)]
+
+
+def test_conversations_of_sessions_are_compacted_for_memory_and_say_so(clock: Clock, tmp_path: Path, database: Database) -> None:
+    """M1, M2: with real sessions: idle ones go to disk first; a leased one that holds much loses its oldest half, its neighbour with little nothing."""
+    manager = SessionManager(database=database, settings=Settings())
+    with manager.session("idle") as idle:
+        idle.history.add_user("x" * 10_000)
+    large = HistoryLimits(bytes=MIB * 100, tokens=10**9, turn_bytes=10**9, turn_tokens=10**9, message_tokens=10**9)
+    rss = [0]
+    monitor = PressureMonitor(lambda: 20 * MIB, read=lambda: Reading(rss[0]), reports=str(tmp_path), clock=clock)
+    monitor.watch(Rank.CONVERSATION, manager.conversations)
+    monitor.watch(Rank.IDLE, lambda: [manager])
+    with manager.session("much") as much, manager.session("little") as little:
+        much.history = BoundedHistory("much", limits=large)
+        for number in range(40):
+            much.history.add_user(f"{number} " + "x" * 200_000)
+        little.history.add_user("keep")
+        little.history.add_user("this")
+        rss[0] = 19 * MIB
+        monitor.sample()
+        assert [row.id for row in manager.listed() if row.process] == ["little", "much"]
+        assert 3 * MIB < much.history.held() < 6 * MIB
+        assert much.history.stats().compactions == {"memory": 1}
+        assert much.history.stats().last_reason == "memory"
+        assert little.history.stats().compactions == {}
+        assert little.history.stats().messages == 2
+    manager.shutdown()
 
 
 def test_memory_held_elsewhere_is_two_rounds_and_one_alert(clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
