@@ -91,6 +91,11 @@ class Body:
         """Return the bytes held."""
         return sum(turn.size for turn in (*self.head, *self.turns))
 
+    @property
+    def count(self) -> int:
+        """How many messages there are."""
+        return sum([turn.messages for turn in [*self.head, *self.turns]])
+
     def stats(self) -> HistoryStats:
         """Return what is held and what was done."""
         return HistoryStats(

@@ -192,6 +192,12 @@ class BoundedHistory:
             texts = [part.data for turn in self._body.shown() if turn.role == "system" for part in turn.parts if isinstance(part, Text)]
             return b"\n\n".join(texts).decode("utf-8", "backslashreplace")
 
+    @property
+    def count(self) -> int:
+        """How many messages there are, the head's too."""
+        with self._lock:
+            return self._body.count
+
     def stats(self) -> HistoryStats:
         """Return what is held and what was done."""
         with self._lock:

@@ -70,6 +70,7 @@ class SessionManager:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings if settings is not None else Settings.from_environment()
+        self._limits = (self.settings.history(), self.settings.history(observer=True))
         self._database = database
         self._spills = store if store is not None else SpillStore(database=database)
         self._tiers = tiers
@@ -180,7 +181,7 @@ class SessionManager:
                 if not resume(session.history, saved.history):
                     self._store.keep_damaged(id)
                 session.state, session.pending = _plain(id, saved.state, dict), _plain(id, saved.pending, list)
-                _log.info("session %s resumed: %d messages", id, session.history.stats().messages)
+                _log.info("session %s resumed: %d messages", id, session.history.count)
         except BaseException:
             if session is not None:
                 session.drop()
@@ -189,7 +190,7 @@ class SessionManager:
         return session
 
     def _made(self, id: str, *, observer: bool) -> Session:
-        limits = self.settings.history(observer=observer)
+        limits = self._limits[observer]
         if self._tiers is None or observer:
             return Session(id, observer=observer, history=BoundedHistory(id, store=self._spills, limits=limits))
         tiers = TieredMemory(id, database=self._database, store=self._spills, limits=self._tiers, history=limits)
@@ -232,7 +233,7 @@ class SessionManager:
         digest = hash((session.status, state, pending, history))
         if self._saved.get(session.id) != digest:
             saved = Saved(session.observer, state, pending, history)
-            self._store.save(session.id, session.status, saved, messages=session.history.stats().messages)
+            self._store.save(session.id, session.status, saved, messages=session.history.count)
             self._saved[session.id] = digest
 
     def _json(self, session: Session, value: object) -> str | None:
