@@ -129,7 +129,8 @@ def _checked(
         exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude),
         types=(types,) if isinstance(types, str) else tuple(types),
     )
-    digest = hashlib.blake2b(repr((path, sort, selection)).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+    roots = within.folders if within is not None else ()
+    digest = hashlib.blake2b(repr((path, sort, selection, roots)).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
     begin = Cursor() if cursor is None else decode(cursor, digest, 1)
     look = os.stat if within is None else within.stat
     return _Asked(names, path, sort, head_limit, min(head_limit or _LIMIT, limits.lines), selection, digest, begin, look)

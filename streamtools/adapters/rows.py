@@ -39,6 +39,7 @@ class Rows:
         self._on = self._match.start() if self._match else b""
         self._light = palette.highlight.start() if palette and not palette.highlight.none else b""
         self._link = style.links if palette else None
+        self._newline = b"\0" if style.terminator == b"\0" else b"\n"
 
     def file(self, path: bytes, name: str) -> None:
         """Lay out the lines of a file from now on; ``path`` is its name as it is written, painted."""
@@ -97,9 +98,9 @@ class Rows:
                 part = [(start, end)] if self._match or not style.preview else text.spans
                 yield self._head(line, start, 0, start) + self._body(text, start, self._fitting(data, start, end), part)
             return
-        for number, (begin, stop) in enumerate(_lines(data)):
+        for number, (begin, stop) in enumerate(_lines(data, self._newline)):
             row = data[begin:stop]
-            end = stop - (2 if style.terminator == b"\r\n" and row.endswith(b"\r\n") else row.endswith(b"\n"))
+            end = stop - (2 if style.terminator == b"\r\n" and row.endswith(b"\r\n") else row.endswith(self._newline))
             first = self._trimmed(data, begin, end)
             for start, close in _within(text.spans, first, end):
                 low, high = max(start, first), min(close, end)
@@ -115,15 +116,17 @@ class Rows:
 
     def _lines(self, text: _Text) -> Iterator[bytes]:
         first = text.spans[0][0] if text.spans else None
-        for number, (start, end) in enumerate(_lines(text.data)):
+        for number, (start, end) in enumerate(_lines(text.data, self._newline)):
             yield self._head(text.line, start, number, first) + self._body(text, start, end, text.spans)
 
     def _each_of_many(self, text: _Text) -> Iterator[bytes]:
         """Yield, for each match, the first of its lines."""
-        lines = list(_lines(text.data))
+        lines = list(_lines(text.data, self._newline))
         for span in text.spans if lines else ():
             number = bisect_right(lines, span[0], key=itemgetter(0)) - 1
             start, end = lines[number]
+            if start >= span[1] or span[0] >= end:
+                continue  # ripgrep tells of no empty match where a line begins, or where the text ends
             yield self._head(text.line, start, number, span[0] - start) + self._body(text, start, end, [span], light=False)
 
     # -- pieces of a row ---------------------------------------------------------------------
@@ -175,11 +178,13 @@ class Rows:
         style, data, line = self._style, text.data, text.line
         new = style.terminator if style.raw else b"\n"
         if self._many(line):
-            if not data[start:end].endswith(b"\n"):
+            if not data[start:end].endswith(self._newline):
                 return end, new
             if not style.raw:
                 return end - 1 - data[start : end - 1].endswith(b"\r"), new
-            return end - 1, b"\n"
+            if style.terminator == b"\r\n" and text.spans:
+                return end - 1 - data[start : end - 1].endswith(b"\r"), new
+            return end - 1, self._newline
         if not style.raw or end < len(data) or (style.only_matching and text.spans):
             return end, new
         return end, b"" if line.cut else line.ending or new
@@ -199,7 +204,11 @@ class Rows:
             shown = self._painted(text.data, start, cut, spans, not context)
             if not text.spans:
                 return shown + b" [... omitted end of long line]"
-            more = sum(cut <= low < end for low, _ in _within(spans, cut, end))
+            # a match may begin where the line ends, an empty one or one of its line break, which is a column too
+            ending = b"\n" if text.data[end : end + 1] == b"\n" or text.line.ending else b""
+            cut = start + _graphemes(text.data[start:end] + ending, most)
+            behind = end + len(ending)
+            more = sum(cut <= low < behind for low, _ in _within(spans, cut, behind))
             return shown + b" [... %d more %b]" % (more, b"match" if more == 1 else b"matches")
         if not text.found or style.only_matching:
             return b"[Omitted long context line]" if context else b"[Omitted long matching line]"
@@ -242,10 +251,10 @@ def _painted(paint: Paint | None, text: bytes) -> bytes:
     return text if paint is None else paint.start() + text + _RESET
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, int]]:
+def _lines(data: bytes, newline: bytes) -> Iterator[tuple[int, int]]:
     """Yield the lines of a text with their endings."""
     start = 0
-    while (end := data.find(b"\n", start) + 1) and end < len(data):
+    while (end := data.find(newline, start) + 1) and end < len(data):
         yield start, end
         start = end
     if data:

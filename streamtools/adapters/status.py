@@ -1,4 +1,4 @@
-"""``streamtools status``: what runs on this machine, from the state file: processes with their budgets and pressure, sessions.
+"""``streamtools status``: what runs on this machine, from the state file: processes with budgets and pressure, sessions, workers, alerts.
 
 A table in a terminal (by rich, if it is installed), else JSON: one document, or with ``--watch`` one a line.
 """
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 _EVERY: Final = 2.0
-_WHAT: Final = "Show the processes with sessions on this machine, their memory budgets and pressure, and the sessions last used."
+#: Workers that are shown, and alerts; ``streamtools workers report`` has more.
+_NEWEST: Final = 20
+_WHAT: Final = (
+    "Show the processes with sessions on this machine, their memory budgets and pressure, the sessions last used, workers and alerts."
+)
 
 
 class Section(NamedTuple):
@@ -92,10 +96,38 @@ def _sessions(database: Database) -> list[Row]:
     ]
 
 
-#: What is shown, in order. Workers and alerts join here.
+def _workers(database: Database) -> list[Row]:
+    from streamtools.workers.store import workers_seen
+
+    return [
+        {
+            "id": one["id"],
+            "status": one["status"],
+            "pid": int(one["process"].partition(":")[0]) if one["process"] and one["status"] == "running" else None,
+            "task": one["task_id"],
+            "agent": one["agent_type"],
+            "memory": None if one["memory_peak_mb"] is None else int(one["memory_peak_mb"] * MIB),
+            "started": one["started_at"],
+            "ended": one["ended_at"],
+            "error": one["error"],
+        }
+        for one in workers_seen(database, _NEWEST)
+    ]
+
+
+def _alerts(database: Database) -> list[Row]:
+    from streamtools.workers.store import alerts_told
+
+    names = {"at": "ts", "severity": "severity", "kind": "kind", "message": "message", "worker": "worker_id"}
+    return [{name: one[column] for name, column in names.items()} for one in alerts_told(database, _NEWEST)]
+
+
+#: What is shown, in order.
 SECTIONS: Final = (
     Section("processes", ("pid", "name", "memory", "budget", "pressure", "joined", "seen"), _processes),
     Section("sessions", ("id", "status", "pid", "observer", "messages", "bytes", "used", "reason"), _sessions),
+    Section("workers", ("id", "status", "pid", "task", "agent", "memory", "started", "ended", "error"), _workers),
+    Section("alerts", ("at", "severity", "kind", "message", "worker"), _alerts),
 )
 #: Columns that hold bytes, and those that hold a time.
 _BYTES: Final = frozenset({"memory", "budget", "bytes"})

@@ -150,6 +150,8 @@ class Roots:
 
         root, name = self._place(path)
         self._check(name, path)
+        if not os.fstat(self._roots[root][0]).st_nlink:
+            raise NotFound(f"{printable(self._roots[root][1])}: this allowed folder was removed; nothing can be read in it any more", path)
         fd = quick(self._roots[root][0], name, _LOOK) if hasattr(os, "O_PATH") else None
         if fd is None:
             return self._reach(root, name, path, act)

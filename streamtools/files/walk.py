@@ -16,7 +16,7 @@ import errno
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
@@ -37,7 +37,6 @@ __all__ = ["Selection", "Walk", "check", "near"]
 _FOLDER: Final = 1
 _LINK: Final = 2
 _SPECIAL: Final = 3
-_NONE: Final[frozenset[str]] = frozenset()
 _VANISHED: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _CHUNK: Final = 1024
 
@@ -51,9 +50,9 @@ class _Folder:
     """A folder on the way to the current file: what is left of it.
 
     ``after`` is a path relative to it (``""``: from the start), ``low`` the least name of the next
-    run, None when no run follows, ``inner`` those of ``names`` that are folders, ``at`` how many of ``names`` are
-    done with. ``ignore`` are the rules of the folder above while it is ``fresh``. ``left_out`` is what the ledger is still to be told,
-    the next of it last.
+    run, None when no run follows, ``inner`` the numbers of those of ``names`` that are folders and still to come, the next of
+    them last, ``at`` how many of ``names`` are done with. ``ignore`` are the rules of the folder above while it is ``fresh``.
+    ``left_out`` is what the ledger is still to be told, the next of it last.
     """
 
     __slots__ = ("after", "at", "fresh", "identity", "ignore", "inner", "left_out", "low", "names", "shown")
@@ -67,7 +66,7 @@ class _Folder:
         self.low: bytes | None = os.fsencode(after.partition("/")[0])
         self.names: Sequence[str] = ()
         self.at = 0
-        self.inner: frozenset[str] = _NONE
+        self.inner: list[int] = []
         self.left_out: list[_LeftOut] = []
 
     def tell(self, at: int, tally: Tally) -> None:
@@ -161,6 +160,8 @@ class Walk:
         for shown, names in self.steps():
             for name in names:
                 yield shown + name
+            # not beside the names of the next folder
+            del names
 
     def steps(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield what `runs` does in smaller steps: nothing that is told stands within one."""
@@ -184,13 +185,13 @@ class Walk:
             names, at = folder.names, folder.at
             if folder.left_out and folder.left_out[-1][0] <= at:
                 folder.tell(at, self._tally)
-            if at < len(names) and names[at] in folder.inner:
-                folder.at = at + 1
+            if folder.inner and folder.inner[-1] == at:
+                folder.at = folder.inner.pop() + 1
                 below = self._enter(folder, names[at], stack) if deepest is None or len(stack) < deepest else None
                 if below is not None:
                     stack.append(below)
             elif at < len(names):
-                folder.at = _end(names, at, folder.inner)
+                folder.at = folder.inner[-1] if folder.inner else len(names)
                 if folder.left_out and folder.left_out[-1][0] < folder.at:
                     if fine:
                         folder.at = folder.left_out[-1][0]
@@ -267,8 +268,8 @@ class Walk:
         folder.names, folder.at = kept, 0
         return bool(kept or folder.left_out) or more
 
-    def _choose(self, folder: _Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], frozenset[str]]:
-        """Return the names to go on with, and which of them are folders."""
+    def _choose(self, folder: _Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], list[int]]:
+        """Return the names to go on with, and the numbers of those that are folders, the last one first."""
         shown = folder.shown
         notes = _Notes(shown)
         if odd and self._selection.follow:
@@ -288,7 +289,7 @@ class Walk:
         if self._selection.max_filesize is not None:
             kept = [name for name in kept if name in odd or self._fits(shown + name, notes)]
         folder.left_out = notes.before(kept, plain=entries.text.isascii()) if notes.noted else []
-        return kept, frozenset(inner)
+        return kept, [at for at in range(len(kept) - 1, -1, -1) if odd.get(kept[at]) == _FOLDER] if inner else []
 
     def _skip_odd(self, path: str, kind: int, notes: _Notes) -> bool:
         notes.skip("link" if kind == _LINK else "special", path)
@@ -338,13 +339,6 @@ class Walk:
         return True
 
 
-def _end(names: Sequence[str], at: int, inner: Collection[str]) -> int:
-    """Return where the names that are no folders end, from ``at`` on."""
-    if not inner:
-        return len(names)
-    return next((end for end in range(at, len(names)) if names[end] in inner), len(names))
-
-
 def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[list[str], dict[str, int], bool]:
     """Return the least ``run`` names from ``low`` on, sorted; the kinds of those that are no regular files; whether more follow.
 
@@ -357,11 +351,7 @@ def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
         if low:
             chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
         names += [entry.name for entry in chunk]
-        for entry in chunk:
-            if not entry.is_file(follow_symlinks=False):
-                odd[entry.name] = _kind(entry)
-        if len(chunk) < _CHUNK and not low:
-            break
+        odd.update([(entry.name, _kind(entry)) for entry in chunk if not entry.is_file(follow_symlinks=False)])
         if len(names) > 2 * run:
             names, odd = _least(names, odd, run)
             cut = True

@@ -78,6 +78,7 @@ class BoundedEvents:
         self._arrived = asyncio.Event()
         self._ended = False
         self._error: BaseException | None = None
+        self._told = False
         self._flushed = float("-inf")
         self._seen = self._foreign = self._dropped = 0
 
@@ -117,6 +118,7 @@ class BoundedEvents:
         while not self._waiting:
             if self._ended:
                 if self._error is not None:
+                    self._told = True
                     raise self._error
                 raise StopAsyncIteration
             self._arrived.clear()
@@ -170,9 +172,9 @@ async def bounded_events(
     """Open a stream of events for the time of the block; ``async for batch in events`` reads it.
 
     ``source`` is closed on every way out: end, break, error, cancellation. Events of other sessions are left out, those that
-    name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the
-    remote session; its failure, or more than 10 seconds, is logged and never raised, nor does it hide an error of the block.
-    Raises `InvalidArgument` for ``keep`` below 1.
+    name none are kept; each is projected before it is stored. At the end ``delete(session)`` removes the remote session; its
+    failure, or more than 10 seconds, is logged and never raised, nor does it hide an error of the block. Raises `InvalidArgument`
+    for ``keep`` below 1.
 
     Memory: see `BoundedEvents`.
     """
@@ -186,7 +188,7 @@ async def bounded_events(
             yield events
         finally:
             _open.discard(events)
-            await _end(drain)
+            await _end(drain, events)
             if delete is not None:
                 await _delete(delete, session)
 
@@ -196,11 +198,12 @@ def rings() -> list[BoundedEvents]:
     return list(_open)
 
 
-async def _end(drain: asyncio.Task[None]) -> None:
+async def _end(drain: asyncio.Task[None], events: BoundedEvents) -> None:
     drain.cancel()
     await asyncio.wait([drain])
-    if not drain.cancelled() and drain.exception() is not None:
-        _log.warning("an event stream ended badly: %s", drain.exception())
+    error = events._error  # noqa: SLF001 (one thing in two parts)
+    if error is not None and not events._told:  # noqa: SLF001
+        _log.warning("an event stream ended badly: %s", str(error) or type(error).__name__)
 
 
 async def _delete(delete: Callable[[str], Awaitable[object]], session: str) -> None:

@@ -262,21 +262,33 @@ class Shelf:
                     continue
                 with os.scandir(session.path) as files:
                     for file in files:
-                        handle = f"{SCHEME}{session.name}/{file.name.removesuffix('.txt')}"
-                        known = self._database.rows("SELECT 1 FROM spills WHERE handle = ? AND removed IS NULL", (handle,))
-                        if not known and file.stat(follow_symlinks=False).st_mtime < oldest:
-                            os.unlink(file.path)
-                            removed += 1
+                        removed += self._is_stray(session.name, file, oldest) and self._gone(file.path)
         return removed
+
+    def _is_stray(self, session: str, file: os.DirEntry[str], oldest: float) -> bool:
+        handle = f"{SCHEME}{session}/{file.name.removesuffix('.txt')}"
+        if self._database.rows("SELECT 1 FROM spills WHERE handle = ? AND removed IS NULL", (handle,)):
+            return False
+        try:
+            return file.is_file(follow_symlinks=False) and file.stat(follow_symlinks=False).st_mtime < oldest
+        except FileNotFoundError:
+            # Another process cleans up too.
+            return False
+
+    def _gone(self, path: str) -> bool:
+        """Remove a file; return whether it was this process that did."""
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            _log.warning("%s: a spilled text was not removed: %s", printable(path), error)
+            return False
+        return True
 
     def _unlink(self, handles: list[str]) -> None:
         for handle in handles:
-            try:
-                os.unlink(self.file(handle))
-            except FileNotFoundError:
-                pass
-            except OSError as error:
-                _log.warning("%s: a spilled text was not removed: %s", handle, error)
+            self._gone(self.file(handle))
 
 
 def _safe(name: str) -> str:

@@ -15,6 +15,7 @@ from streamtools.history.embedding import Embedder
 from streamtools.history.extract import Extract, Summarizer
 from streamtools.history.history import BoundedHistory
 from streamtools.history.passages import Index, Passage, Passages, RecallLimits
+from streamtools.history.patience import Patient
 from streamtools.history.spill import SpillStore
 from streamtools.history.turns import Shape, Turn, text_of
 from streamtools.tokens import estimate
@@ -49,7 +50,7 @@ class TierLimits:
     Recent turns are summarised at ``recent_at`` of their bound, down to half of it, and above ``recent_messages``, down to two
     thirds of that: 10 to 15 messages are recent. Each time the prompt changes behind its head, so who pays for a prompt cache
     raises ``recent_messages``. Loaded summaries move to the long memory at ``mid_at`` of their bound. One summary takes at most
-    ``summary`` tokens.
+    ``summary`` tokens; for a summariser of your own the conversation waits at most ``summary_seconds``.
     """
 
     head: int = 10_000
@@ -60,11 +61,13 @@ class TierLimits:
     recent_at: float = 0.9
     mid_at: float = 0.95
     summary: int = 4_000
+    summary_seconds: float = 60.0
 
     def __post_init__(self) -> None:
         """Raise `InvalidArgument` for tiers that can't hold what must go into them."""
         if (
             min(self.head, self.recent, self.recent_messages, self.mid, self.long, self.summary) < 1
+            or not self.summary_seconds > 0
             or not 0 < self.recent_at <= 1
             or not 0 < self.mid_at <= 1
         ):
@@ -79,8 +82,9 @@ class TieredMemory:
     When recent turns reach 90 % of their tokens or pass 15 messages, the oldest are summarised into a row, their full text saved
     for `recall`, the transaction committed, and only then dropped from memory. Loaded summaries are shown behind the head; at 95 % of
     their tokens the oldest move to the long memory, down to three quarters. A crash at any point loses nothing that was
-    committed or still in a saved history. A summariser that fails is replaced by the extract for that time. What a session left on disk
-    goes when nobody used it for ``kept.days``, or a quota of ``kept`` is full: this is looked after whenever tiers are made.
+    committed or still in a saved history. A summariser that fails, hangs or gives no text is replaced by the extract for that
+    time. What a session left on disk goes when nobody used it for ``kept.days``, or a quota of ``kept`` is full: this is looked after
+    whenever tiers are made.
 
     Memory: ``head + recent + mid`` tokens at about 4 to 8 bytes each, the newest turn, and ``long`` while something is recalled.
     """
@@ -102,7 +106,7 @@ class TieredMemory:
         self.limits = limits if limits is not None else TierLimits()
         self._session = session
         self._database = database
-        self._summarizer: Summarizer = summarizer if summarizer is not None else Extract()
+        self._summarizer: Summarizer = Patient(summarizer, self.limits.summary_seconds) if summarizer is not None else Extract()
         self._passages = Passages(session, database, embedder=embedder, index=index, limits=kept, clock=clock)
         database.migrate(_SCHEMA)
         self._clean_up()

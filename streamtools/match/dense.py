@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from streamtools.match.candidates import Window
 
-#: Line ends are counted in copies of this size: an mmap can't count.
-_SLICE: Final = 64 * 1024
+#: Line ends are counted in copies of this size, of which there are two for a moment: an mmap can't count.
+_SLICE: Final = 16 * 1024
+#: Less text than this isn't worth it: compiling takes 5 ms.
+_LITTLE: Final = 64 * 1024
 #: One more event in so many bytes is as long as the slower scan and the counting of line ends.
 _WORTH: Final = 400
-#: With fewer hits, one in so many bytes, the other way can't be quicker by much; nor in less text than a slice: compiling takes 5 ms.
+#: With fewer hits, one in so many bytes, the other way can't be quicker by much.
 _FEW: Final = 200
 
 
@@ -31,7 +33,7 @@ class Dense:
 
     `count` goes from one way to the other as the text is: by the last window it was asked about.
 
-    Memory: a further database from the first window on in which most lines match.
+    Memory: a further database from the first window on in which most lines match, and twice 16 KiB.
     """
 
     __slots__ = ("_database", "_inner", "_key", "_mostly", "_needles", "any", "ends", "exact", "holds", "lines", "plain")
@@ -56,7 +58,7 @@ class Dense:
         if self._mostly and self._database is not None:
             return self._by_misses(self._database, window, start, stop)
         found = self._inner.count(window, start, stop)
-        if self._needles and found * _FEW > stop - start >= _SLICE:
+        if self._needles and found * _FEW > stop - start >= _LITTLE:
             self._judge(2 * found - _line_ends(window, start, stop), stop - start)
         return found
 

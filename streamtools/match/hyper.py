@@ -30,7 +30,7 @@ _TOGETHER: Final = 16
 _FEW: Final = 16
 _MANY: Final = 4096
 #: Line breaks are counted in copies of this size: an mmap can't count.
-_SLICE: Final = 64 * 1024
+_SLICE: Final = 32 * 1024
 #: Longer literals are looked for by their beginning: compiling takes long for them.
 _LONG: Final = 256
 

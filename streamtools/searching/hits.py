@@ -1,13 +1,17 @@
 """Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
 from streamtools.text.windows import Block, Windows
 
 Spans = list[tuple[int, int]]
+
+#: Lines that are looked at together.
+_TOGETHER: Final = 256
 
 
 class Hit(NamedTuple):
@@ -20,6 +24,11 @@ class Hit(NamedTuple):
     end: int
     stop: int
     spans: Spans
+
+
+def _sure(text: bytes) -> bool:
+    """Whether what a finder for plain text proposes needs no second look."""
+    return text.isascii() and b"\r" not in text
 
 
 class Tired(Exception):
@@ -38,7 +47,7 @@ class Hits:
     longer than ``limits.segment`` is matched in segments that overlap: a match of up to
     ``limits.overlap`` bytes is always found.
 
-    Memory: one line, or one segment, as text.
+    Memory: one line, or one segment, as text; of lines that are only counted up to 256, twice.
     """
 
     def __init__(self, windows: Windows, matcher: Matcher, limits: Limits, *, spans: bool, invert: bool) -> None:
@@ -98,8 +107,7 @@ class Hits:
         finder, buffer = self._matcher.finder, self._windows.buffer
         assert finder is not None
         for low, high in finder.lines(buffer, start, stop):
-            text = buffer[low:high]
-            if text.isascii() and b"\r" not in text:
+            if _sure(buffer[low:high]):
                 yield low, high
             else:
                 yield from ((hit.start, hit.stop) for hit in self._verified(low, high))
@@ -117,17 +125,19 @@ class Hits:
     def _plain_counts(self, start: int, stop: int) -> Iterator[int]:
         finder, buffer, newline = self._matcher.finder, self._windows.buffer, self._windows.newline
         assert finder is not None
-        found = 0
-        for end in finder.ends(buffer, start, stop):
-            low = buffer.rfind(newline, start, end - 1) + 1 or start
-            text = buffer[low:end]
-            if text.isascii() and b"\r" not in text:
-                found += 1
+        ends = finder.ends(buffer, start, stop)
+        while some := list(islice(ends, _TOGETHER)):
+            lines = []
+            for end in some:
+                lines.append(buffer[buffer.rfind(newline, start, end - 1) + 1 or start : end])
+                start = end
+            if _sure(b"".join(lines)):
+                yield len(some)
             else:
-                yield found
-                found = sum(1 for _ in self._verified(low, end))
-            start = end
-        yield found
+                yield from (
+                    1 if _sure(line) else sum(1 for _ in self._verified(end - len(line), end))
+                    for line, end in zip(lines, some, strict=True)
+                )
 
     def piece(self, block: Block) -> Spans:
         """Return the spans in a piece of a long line, as positions of the buffer, from ``resume`` on."""

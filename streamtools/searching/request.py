@@ -362,7 +362,8 @@ class Request(NamedTuple):
         """Return a short name of what matches and where, that a cursor is bound to."""
         import hashlib
 
-        identity = repr([(name, getattr(self, name)) for name in _IDENTITY] + [("paths", self.paths)])
+        roots = self.within.folders if self.within is not None else ()
+        identity = repr([(name, getattr(self, name)) for name in _IDENTITY] + [("paths", self.paths), ("roots", roots)])
         return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from streamtools.counting import line_ends
 from streamtools.events import Event, Line, Runs
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
@@ -170,7 +169,7 @@ class Run:
             for start, stop in self._hits.runs(at, block.stop):
                 if numbers is not None:
                     if runs:
-                        behind += line_ends(buffer[at:start], newline)
+                        behind += windows.count(at, start)
                     else:
                         first = numbers.number(start)
                 data = buffer[start:stop]
@@ -180,7 +179,7 @@ class Run:
                     self.matches, self.done = self.matches + (not nuls.quits), True
                     if not data:
                         break
-                ends = line_ends(data, newline)
+                ends = windows.count(start, start + len(data))
                 runs.append((behind, data))
                 behind += ends
                 found += ends + (data[-1] != windows.eol)

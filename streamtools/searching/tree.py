@@ -233,6 +233,7 @@ class Search:
         begun, here = self._begin.path, self._here
         inside = self.request.walked and (self._begin.root, self._begin.done) == (here.root, here.done) and begun not in {None, root}
         tally = self.tally if self._together is None else self._together.ahead
+        tally.reading = self.tally.reading
         try:
             walk = Walk(root, self.request.selection, tally, begun if inside else done, inclusive=inside, within=self.request.within)
             return self._below(root, walk, tally)

@@ -31,6 +31,8 @@ from streamtools.text.source import OPEN, Opener
 from streamtools.text.transcode import Transcoder
 
 _RAW: Final = 32 * KIB
+#: Line ends are counted in pieces of this size, of which there are two copies for a moment.
+_COUNTED: Final = 32 * KIB
 _GROWTH: Final = 4
 _RETURN: Final = 13
 _NEWLINE: Final = 10
@@ -285,7 +287,7 @@ class Windows:
 
         With fewer of them, that is ``stop`` and how many there are.
         """
-        step, passed = 64 * KIB, 0
+        step, passed = _COUNTED, 0
         while start < stop and passed < lines:
             here = min(start + step, stop)
             found = line_ends(self.buffer[start:here], self.newline)
@@ -299,7 +301,7 @@ class Windows:
 
     def count(self, start: int, stop: int) -> int:
         """Return the number of line ends in ``[start, stop)`` of the buffer."""
-        step = 64 * KIB
+        step = _COUNTED
         if stop - start <= step:
             return line_ends(self.buffer[start:stop], self.newline)
         view = self._view

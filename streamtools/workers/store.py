@@ -321,6 +321,13 @@ def workers_ended(database: Database, limit: int) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in _rows(database, sql, (limit,))]
 
 
+def workers_seen(database: Database, limit: int) -> list[dict[str, Any]]:
+    """Return the workers that run and the newest that have ended, those that run first, as plain data. Raises `StateError`."""
+    names = ("id", "supervisor_id", "agent_type", "status", "memory_peak_mb", "started_at", "ended_at", "task_id", "process", "error")
+    sql = f"SELECT {', '.join(names)} FROM worker_sessions ORDER BY status = 'running' DESC, id DESC LIMIT ?"  # noqa: S608 - our own names
+    return [dict(zip(names, row, strict=True)) for row in _rows(database, sql, (limit,))]
+
+
 def alerts_told(database: Database, limit: int) -> list[dict[str, Any]]:
     """Return the newest alerts, the last one first, as plain data. Raises `StateError`."""
     names = ("id", "ts", "severity", "kind", "message", "worker_id")

@@ -125,6 +125,8 @@ def context_of(
     """Check what a caller asks for, as far as that is possible without doing it. Raises `InvalidArgument` or a `FileError`."""
     if call not in TOOLS and not _DOTTED.fullmatch(call):
         raise InvalidArgument(f"{printable(call)[:80]!r}: a task is {', '.join(TOOLS)}, or a function as 'package.module:function'")
+    if call.startswith("__main__:"):
+        raise InvalidArgument(f"{printable(call)}: a worker can't import the script itself; put the function into a module")
     if call in TOOLS and not roots:
         raise InvalidArgument(f"{call} needs roots: the folders that may be read")
     deadline = None if deadline is None else max(deadline, 0.0)

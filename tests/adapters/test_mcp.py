@@ -480,7 +480,7 @@ def test_calls_run_in_workers_when_asked(project: Path, tmp_path: Path, monkeypa
     [
         (["mcp", "--root", "/no/such/folder"], "streamtools: /no/such/folder: no such file or folder"),
         (["mcp", "--max-memory", "3"], "streamtools: --max-memory=3: at least 64 MB are needed, or 0 for no limit"),
-        (["serve"], "streamtools: there is no command 'serve'; there are mcp, spill, workers"),
+        (["serve"], "streamtools: there is no command 'serve'; there are mcp, spill, status, workers"),
     ],
 )
 def test_a_wrong_command_line_is_one_sentence(

@@ -72,6 +72,17 @@ def test_the_report_is_a_table_or_json(tmp_path: Path) -> None:
     assert found["alerts"][0]["severity"] == "critical"
 
 
+def test_the_status_shows_workers_and_alerts(database: Database, tmp_path: Path) -> None:
+    """W3: stored and shown: what runs first, with its process, then the newest that have ended, and the newest alerts."""
+    with database.transaction() as connection:
+        connection.execute("UPDATE worker_sessions SET process = '77:5' WHERE status = 'running'")
+    found = json.loads(run("status", state=tmp_path).stdout)
+    workers = [(one["id"], one["status"], one["pid"], one["memory"]) for one in found["workers"]]
+    assert workers == [(4, "running", 77, None), (3, "crashed", None, None), (2, "memory", None, 5800 * MIB), (1, "done", None, 40 * MIB)]
+    (alert,) = found["alerts"]
+    assert (alert["severity"], alert["kind"], alert["worker"]) == ("critical", "out of memory", 2)
+
+
 def test_the_plot_is_svg(database: Database, tmp_path: Path) -> None:
     """W4: a dot a worker that has both numbers, whatever its names hold; none at all is a picture too."""
     target = tmp_path / "plot.svg"

@@ -73,7 +73,7 @@ DIFFERENCES: Final = (
         ("-o", "(?-u:.)+", "bad"),
     ),
     Difference(
-        "both",
+        "ours",
         "replaced rows of a multi-line search keep their own line ends with --crlf",
         "ripgrep ends them with CR LF, also in a file that has none",
         ("-U", "--crlf", "-r", "X", "\\w+$", "five"),

@@ -267,6 +267,82 @@ def test_the_remote_session_is_deleted_and_a_failure_is_logged(server: Server, c
     assert "the remote session stuck was not deleted" in caplog.text
 
 
+def test_a_source_that_never_waits_lets_others_run() -> None:
+    """E1, P5: a stream that always has a next event, as when a client's buffer is full, holds up neither its reader nor the loop."""
+    closed: list[str] = []
+
+    async def source() -> AsyncGenerator[Event, None]:
+        number = 0
+        try:
+            while True:
+                number += 1
+                yield {"session": "s1", "number": number}
+        finally:
+            closed.append("closed")
+
+    async def run() -> None:
+        count = 0
+        async with opened(source(), flush_seconds=0.001) as events:
+            async for batch in events:
+                count += len(batch)
+                if count > 1000:
+                    break
+            assert len(events.ring) == 200
+        assert closed == ["closed"]
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
+def test_a_server_that_does_not_answer_a_deletion_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """E2: after its time the block ends, and the log says that the session may still be there."""
+    monkeypatch.setattr("streamtools.history.events._DELETING", 0.01)
+
+    async def source() -> AsyncGenerator[Event, None]:
+        yield {"session": "s1"}
+
+    async def delete(_: str) -> None:
+        await asyncio.Event().wait()
+
+    async def run() -> None:
+        async with opened(source(), delete=delete):
+            pass
+
+    with caplog.at_level(logging.WARNING, "streamtools.history"):
+        asyncio.run(asyncio.wait_for(run(), 60))
+    assert "the remote session s1 was not deleted: TimeoutError" in caplog.text
+
+
+def test_a_source_that_fails_to_close_hides_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """E1, E2: its error is logged; the block's own error comes out, and the remote session is deleted all the same."""
+    deleted: list[str] = []
+
+    async def source() -> AsyncGenerator[Event, None]:
+        try:
+            while True:
+                yield {"session": "s1"}
+                await asyncio.sleep(0.001)
+        finally:
+            raise RuntimeError("the connection is broken")
+
+    async def delete(session: str) -> None:
+        deleted.append(session)
+
+    async def run(error: Exception | None) -> None:
+        async with opened(source(), delete=delete, flush_seconds=0.001) as events:
+            assert await anext(events)
+            if error is not None:
+                raise error
+
+    with caplog.at_level(logging.WARNING, "streamtools.history"):
+        asyncio.run(run(None))
+        with pytest.raises(ZeroDivisionError):
+            asyncio.run(run(ZeroDivisionError()))
+    assert deleted == ["s1", "s1"]
+    assert "an event stream ended badly: the connection is broken" in caplog.text
+
+
 def test_it_gives_back_and_checks_its_bound() -> None:
     """M1, T15: the ring is Reclaimable; what waits for a reader goes only if it is urgent; a bound below 1 is refused."""
 

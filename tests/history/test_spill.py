@@ -323,3 +323,40 @@ def test_a_lower_cap_spills_sooner(tmp_path: object, store_in: Stores) -> None:
     result = store.save("s1", "t", "some words\n" * 400, limits=Limits(bytes=2048))
     assert len(result.text.encode()) <= 2048
     assert result.saved == 4400
+
+
+def test_processes_that_clean_up_at_once_do_not_disturb_each_other(tmp_path: object) -> None:
+    """H7: two processes spill, fill the quota and sweep one folder, each removing under the other's hands: none fails, no handle is given twice."""
+    code = """
+import os, sys
+from streamtools.database import Database
+from streamtools.history.spill import SpillLimits, SpillStore
+folder, who = sys.argv[1:]
+with Database(f"{folder}/state.db") as database:
+    store = SpillStore(database=database, limits=SpillLimits(session_bytes=2_000_000))
+    for number in range(40):
+        stray = f"{folder}/spill/old/{number}.txt"
+        os.makedirs(os.path.dirname(stray), exist_ok=True)
+        open(stray, "w").close()
+        try:
+            os.utime(stray, (1, 1))
+        except FileNotFoundError:
+            pass
+        made = store.save("s", "same", f"{who} {number}\\n" * 10_000)
+        store.sweep()
+        with open(store.path(made.handle)) as file:
+            assert file.readline() == f"{who} {number}\\n"
+        print(made.handle)
+"""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", code, str(tmp_path), who], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for who in ("one", "two")
+    ]
+    handles: list[str] = []
+    for process in processes:
+        out, error = process.communicate(timeout=100)
+        assert process.returncode == 0, error
+        handles += out.split()
+    assert len(handles) == len(set(handles)) == 80

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -11,8 +12,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -26,12 +29,13 @@ from streamtools.history.extract import Extract
 from streamtools.history.passages import Passages, RecallLimits
 from streamtools.history.repair import repair
 from streamtools.history.tiers import TieredMemory, TierLimits
-from streamtools.history.turns import Call, Result, Text, Turn
+from streamtools.history.turns import Call, Result, Shape, Text, Turn
 from streamtools.results import ToolResult
 from streamtools.tokens import estimate
 
 Opened = Callable[[object], Database]
 Memories = Callable[..., TieredMemory]
+SHAPES: tuple[Shape, ...] = ("anthropic", "openai", "responses")
 DAY = 86_400.0
 SMALL = TierLimits(head=500, recent=3000, mid=1500, long=1000, summary=400)
 
@@ -336,6 +340,126 @@ class Chatty:
     def summarize(self, turns: Sequence[Turn], max_tokens: int) -> str:  # noqa: ARG002
         """Say too much."""
         return "word " * (max_tokens * 3)
+
+
+class Rubbish:
+    """A model whose answer is no summary."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def summarize(self, turns: Sequence[Turn], max_tokens: int) -> Any:  # noqa: ANN401, ARG002 (rubbish)
+        """Answer."""
+        return self.answer
+
+
+class Hanging:
+    """A model that never answers."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.never = threading.Event()
+
+    def summarize(self, turns: Sequence[Turn], max_tokens: int) -> str:  # noqa: ARG002
+        """Wait."""
+        self.asked += 1
+        self.never.wait()
+        return "late"
+
+
+def test_a_summariser_that_hangs_is_waited_for_once(tmp_path: object, caplog: pytest.LogCaptureFixture, memory_in: Memories) -> None:
+    """H5: the conversation goes on with extracts after ``summary_seconds``, and asks no second time while the first hangs; then it does."""
+    hanging = Hanging()
+    limits = dataclasses.replace(SMALL, summary_seconds=0.05)
+    memory = memory_in(tmp_path, limits, summarizer=hanging)
+    memory.history.add_user("go")
+    with caplog.at_level(logging.WARNING, "streamtools.history"):
+        for number in range(40):
+            turn(memory, number, f"fact{number} is {number * 7}\n" * 30)
+    assert hanging.asked == 1
+    assert "no summary within 0.05 seconds" in caplog.text
+    assert "fact2 is 14" in memory.recall("fact2")[0].text
+    hanging.never.set()
+    while any(thread.name == "streamtools summary" for thread in threading.enumerate()):
+        time.sleep(0.001)
+    for number in range(40, 60):
+        turn(memory, number, f"fact{number} is {number * 7}\n" * 30)
+    assert b"late" in memory.note()
+
+
+@pytest.mark.parametrize("answer", [None, 5, b"bytes", "", "\n", "half \ud83d", "\0"])
+def test_whatever_a_summariser_answers_nothing_is_lost(tmp_path: object, answer: object, memory_in: Memories) -> None:
+    """H5: what is no text is not taken, half a character is written as its escape; turns are dropped and found again all the same."""
+    memory = memory_in(tmp_path, SMALL, summarizer=Rubbish(answer))
+    memory.history.add_user("go")
+    for number in range(20):
+        turn(memory, number, f"fact{number} is {number * 7}\n" * 30)
+    assert "fact2 is 14" in memory.recall("fact2")[0].text
+    for shape in SHAPES:
+        json.dumps(memory.messages(shape), ensure_ascii=False).encode()
+
+
+class Points:
+    """An embedder that gives what it is told to."""
+
+    name = "points"
+
+    def __init__(self, answer: Callable[[Sequence[str]], Any]) -> None:
+        self.embed = answer
+
+
+def _unreachable(texts: Sequence[str]) -> Any:  # noqa: ANN401
+    raise ConnectionError(f"no route to the model of {len(texts)} texts")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [_unreachable, lambda _: None, lambda _: [], lambda texts: [[float("nan")] * 4] * len(texts), lambda texts: ["ab"] * len(texts)],
+)
+def test_an_embedder_that_fails_costs_nothing(
+    tmp_path: object, answer: Callable[[Sequence[str]], Any], caplog: pytest.LogCaptureFixture, memory_in: Memories
+) -> None:
+    """H4, H5: what can't be embedded is saved and found by words and spelling, and the log says so."""
+    memory = memory_in(tmp_path, SMALL, embedder=Points(answer))
+    memory.history.add_user("go")
+    with caplog.at_level(logging.WARNING, "streamtools.history"):
+        for number in range(20):
+            turn(memory, number, f"fact{number} is {number * 7}\n" * 30)
+        assert "fact2 is 14" in memory.recall("fact2")[0].text
+    assert "the embedder failed" in caplog.text
+    assert memory.stats().unarchived == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(
+            '"',
+            "a AND",
+            "NEAR(a b",
+            "*",
+            'x"y',
+            "col:abc",
+            "-a",
+            "^a",
+            "___",
+            "(",
+            "\0",
+            "\ud800",
+            "",
+            " ",
+            "NOT",
+            "'; DROP TABLE passages;--",
+        ),
+        *("a" * 1_000_000, "文" * 5000, "²", "\u0301"),
+    ],
+)
+def test_any_query_is_answered(tmp_path: object, opened: Opened, query: str) -> None:
+    """H4, T15: nothing in a query is taken for the search engine's own language."""
+    passages = Passages("s1", opened(tmp_path))
+    passages.add([(number, f"the fact number{number}") for number in range(5)])
+    assert len(passages.search(query, 1000)) == 5
+    assert passages.search(query, 0) == passages.search(query, -1) == []
 
 
 @pytest.mark.parametrize("summarizer", [Broken(), Chatty()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -262,3 +263,31 @@ def test_any_name_of_a_tool_is_answered(tools: Toolset, name: Any) -> None:  # n
     assert result.is_error
     assert result.text.startswith("there is no tool ")
     assert len(result.text) < 200
+
+
+@pytest.mark.parametrize("name", ["grep", "glob"])
+def test_a_cursor_is_of_its_own_roots(tools: Toolset, project: Path, tmp_path: Path, name: str) -> None:
+    """T5, T12: what goes on in one folder is refused in another, where it would skip files; in a new session on the same one it goes on."""
+    (tmp_path / "other").mkdir()
+    going_on = data(tools.call(name, {"pattern": "*.py" if name == "glob" else "needle", "head_limit": 3}))["next"]["arguments"]
+    with Toolset([tmp_path / "other"]) as other, Toolset([project]) as same:
+        refused = other.call(name, going_on)
+        assert refused.is_error
+        assert "the cursor belongs to another search" in refused.text
+        assert not same.call(name, going_on).is_error
+
+
+def test_a_root_that_was_removed_is_told(tools: Toolset, project: Path) -> None:
+    """T15, T9: a folder that is gone is no folder without hits, also when another one has its name."""
+    for _ in range(2):
+        shutil.rmtree(project)
+        for name, given in (
+            ("read", {"path": "long.txt"}),
+            ("grep", {"pattern": "needle"}),
+            ("glob", {}),
+            ("glob", {"path": str(project)}),
+        ):
+            result = tools.call(name, given)
+            assert result.is_error
+            assert "this allowed folder was removed" in result.text
+        project.mkdir()

@@ -302,6 +302,7 @@ def test_cancelled_tasks_end(supervise: Supervise, tmp_path: Path) -> None:
         ("nosuch", {}, "a task is read, grep, glob, or a function"),
         ("os.system:", {}, "a task is"),
         ("../x:y", {}, "a task is"),
+        ("__main__:main", {}, "put the function into a module"),
         ("read", {"path": "a"}, "needs roots"),
         (TASKS + "echo", "{", "not JSON"),
         (TASKS + "echo", "[1]", "must be an object"),

@@ -84,6 +84,10 @@ class Ripgrep:
         from streamtools.adapters.rg.telling import Teller
 
         self._teller = Teller(asked)
+        if asked.flags.get("debug"):
+            from streamtools.adapters.rg import debugging
+
+            debugging.before(asked)
         return self._teller
 
     def reading(self, _: Asked) -> Callable[[Sequence[str], bool], object] | None:
@@ -104,6 +108,10 @@ class Ripgrep:
         teller = self._teller or Teller(asked)
         if asked.implicit and not asked.streams and not teller.unread and not _searched(search):
             teller.nothing_searched()
+        if asked.flags.get("debug"):
+            from streamtools.adapters.rg import debugging
+
+            debugging.after(search)
         if asked.flags.get("stats") and asked.mode != "json":
             from streamtools.adapters.stats import write_stats
 

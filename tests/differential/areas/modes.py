@@ -9,6 +9,7 @@ TREE: dict[str, str | bytes] = {
     "bad": b"foo \xff\xfe\n\xffoo foo\n",
     "bin": b"foo\n\0\nfoo\n",
     "u": "größe foo\n",
+    "gaps": "a\nx\nb\nx\nc\n",
     "runs": "x 1\nx 2\ny\nx 3\nx 4\n",
     "crlf": "foo\r\nbar\r\n",
     "n\xf6": "foo\n",
@@ -190,6 +191,8 @@ rg --stop-on-nonmatch -c x runs
 rg --stop-on-nonmatch -A1 x runs
 rg --stop-on-nonmatch -C1 x runs
 rg --stop-on-nonmatch -v x runs
+rg --stop-on-nonmatch -v x gaps
+rg --stop-on-nonmatch -v -c x gaps
 rg --stop-on-nonmatch -o x runs
 rg --stop-on-nonmatch -m1 x runs
 rg --stop-on-nonmatch --json x runs
@@ -229,6 +232,8 @@ RIPGREP_CONFIG_PATH= rg foo a
 """
 
 KNOWN = {
+    "rg --stop-on-nonmatch -v x gaps": "ripgrep stops one such line too late where it inverts",
+    "rg --stop-on-nonmatch -v -c x gaps": "as above",
     "rg -V": "our own version's name",
     "rg --version -q": "as above",
 }

@@ -9,6 +9,9 @@ TREE: dict[str, str | bytes] = {
     "no-end": "foo\nbar",
     "u": "gr\xf6\xdfe\nfoo\xf6\nbar\n",
     "crlf": "foo\r\nbar\r\nbaz\r\n",
+    "mixed": "foo\nbar\r\nbaz\nend",
+    "preview": "aaaa bbbb cccc\n\nzzz\n",
+    "recs": "foo bar\0end\nfoo\0",
     "long": "x" * 50 + "foo\nbar" + "y" * 50 + "\nz\n",
     "nul": b"foo\nb\0r\nfoo\nbar\n",
     "dup": "aa\naa\naa\naa\n",
@@ -206,6 +209,28 @@ rg -U '\n' -r '' a
 rg -U '(\w+)\n(\w+)' -r '$2 $1' a
 rg -U '(\w+)\n(\w+)' -or '$2 $1' a
 rg -U '(?P<x>\w+)\n' -r '[$x]$N' a
+rg -U --crlf --stats 'o\s+b' mixed
+rg -U --crlf --column 'o\s+b' mixed
+rg -U --crlf --color always 'o\s+b' mixed
+rg -U --crlf -r X '\w+$' mixed
+rg -U --crlf 'o\s+b' mixed
+rg -U --crlf -C1 -n 'o\s+b' mixed
+rg -U --crlf -C1 --column 'o\s+b' mixed
+rg -U --crlf --vimgrep 'o\s+b' mixed
+rg -U --crlf --color always --column 'r\s+b' mixed
+rg -U --crlf --passthru --column 'r\s+b' mixed
+rg -U --crlf --column '(?s)o.*' mixed
+rg -U -n -M 5 --max-columns-preview '\n\n' preview
+rg -U -n -M 14 --max-columns-preview '\n\n' preview
+rg -U -n -M 5 --max-columns-preview --column '\n\n' preview
+rg -U -n -M 13 --max-columns-preview --column '\n\n' preview
+rg -U -n -M 14 --max-columns-preview --column '\n\n' preview
+rg -U --null-data -o '[^x]{3}' recs
+rg -U --null-data --column 'd.f' recs
+rg -U --null-data --multiline-dotall --column 'd.f' recs
+rg -U --vimgrep -r '' '\w+$' a
+rg -U --vimgrep -r '' '\w+$' no-end
+rg -U -v '[^x]{3}' b
 """
 
 KNOWN: dict[str, str] = {}
