@@ -115,3 +115,10 @@ def test_the_mcp_settings_of_the_readme_start_the_server(tmp_path: Path) -> None
             return repr(await client.call_tool("grep", {"pattern": "needle", "path": str(tmp_path / "two")}))
 
     assert "b.txt:1:needle" in asyncio.run(ask())
+
+
+def test_logs_are_the_hosts_to_show() -> None:
+    """M6, P2: nothing is printed by a library; a host that sets logging up sees the loggers below `streamtools`."""
+    code = "from streamtools.logs import logger; logger('history').warning('one'); import logging; logging.basicConfig(); logger('x').warning('two')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("", "WARNING:streamtools.x:two\n")

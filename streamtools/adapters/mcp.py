@@ -61,8 +61,10 @@ def main(arguments: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         raise InvalidArgument(f"{error.name} is not installed; pip install 'streamtools-suite[mcp]'") from error
     from streamtools.adapters.watching import watched
+    from streamtools.logs import to_stderr
     from streamtools.toolset import Toolset
 
+    to_stderr()
     roots, resolve = given.root or ["."], _spilled()
     with ExitStack() as held:
         runner = held.enter_context(_workers()).runner(roots, spills=resolve is not None) if given.use_workers else None

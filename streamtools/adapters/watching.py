@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import StreamtoolsError
 from streamtools.limits import MIB
+from streamtools.logs import logger
 
 if TYPE_CHECKING:
     from streamtools.sessions.budget import Budget
     from streamtools.sessions.pressure import Sample
     from streamtools.toolset import Toolset
 
-_log: Final = logging.getLogger("streamtools")
+_log: Final = logger()
 
 
 @contextmanager

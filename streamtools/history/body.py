@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -13,10 +12,11 @@ from streamtools.history.fitting import Fitting, handles_of
 from streamtools.history.leases import Leases
 from streamtools.history.trimming import Size, fair_share, to_clear, to_drop
 from streamtools.history.turns import Result, Text, Turn
+from streamtools.logs import logger
 
 _MANY: Final = 8
 _NOTHING: Final = Size(0, 0, 0)
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 class Archive(Protocol):

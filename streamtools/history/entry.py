@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import StateError, StreamtoolsError, file_error
+from streamtools.logs import logger
 
 if TYPE_CHECKING:
     from streamtools.history.shelf import Shelf
 
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 class Entry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from streamtools.errors import InvalidArgument
+from streamtools.logs import logger
 
 Event = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ _WHOLE: Final = 8000
 _BURST: Final = 50
 #: Seconds after which a server is no longer asked to delete its session.
 _DELETING: Final = 10.0
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 _open: Final[set[BoundedEvents]] = set()
 
 

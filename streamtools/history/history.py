@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,12 +19,13 @@ from streamtools.history.sound import sound
 from streamtools.history.spill import AsyncSpillWriter, Spilled, SpillStore, SpillWriter
 from streamtools.history.trimming import Size
 from streamtools.history.turns import Call, Part, Result, Shape, Text, Turn, dumps, packed, unpacked
+from streamtools.logs import logger
 from streamtools.results import ToolResult
 
 __all__ = ["Archive", "BoundedHistory"]
 
 _PENDING: Final = b"[pending: this call has no result yet]"
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 class BoundedHistory:

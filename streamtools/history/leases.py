@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from streamtools.errors import NotFound, StreamtoolsError
 from streamtools.history.spill import SpillStore
+from streamtools.logs import logger
 
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 class Leases:

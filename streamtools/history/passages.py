@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from streamtools.database import Database
 from streamtools.errors import StateError
 from streamtools.history.embedding import Embedder, HashedNgrams, packed, similarity
 from streamtools.history.rows import RecallLimits, Row, Rows
+from streamtools.logs import logger
 from streamtools.tokens import estimate
 
 __all__ = ["Index", "Passage", "Passages", "RecallLimits"]
@@ -20,7 +20,7 @@ __all__ = ["Index", "Passage", "Passages", "RecallLimits"]
 _PIECE: Final = 2000
 _CANDIDATES: Final = 200
 _SCANNED: Final = 5000
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 class Index(Protocol):

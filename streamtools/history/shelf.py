@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import re
 import time
@@ -14,6 +13,7 @@ from typing import Final
 from streamtools.database import Database, Schema, process_alive, process_key
 from streamtools.errors import InvalidArgument, NotFound, StateError, printable
 from streamtools.limits import MIB
+from streamtools.logs import logger
 
 SCHEME: Final = "spill://"
 _HANDLE: Final = re.compile(r"spill://([A-Za-z0-9_][A-Za-z0-9_.-]{0,79})/([A-Za-z0-9_][A-Za-z0-9_.-]{0,79})")
@@ -52,7 +52,7 @@ _STEP: Final = 8 * MIB
 _DAY: Final = 86_400.0
 _HOUR: Final = 3_600.0
 _TOMBSTONE_DAYS: Final = 90
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ once `SpillStore.path` (or `resolve`, where no store is at hand) has translated 
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -18,11 +17,12 @@ from streamtools.errors import FileError, InvalidArgument, NotFound, StateError,
 from streamtools.history.shelf import SCHEME, Shelf, SpillLimits, handle_of
 from streamtools.history.tee import AsyncSpillWriter, Spilled, SpillWriter
 from streamtools.limits import DEFAULT, Limits
+from streamtools.logs import logger
 from streamtools.render.capping import HeadTail
 
 __all__ = ["AsyncSpillWriter", "SpillLimits", "SpillStore", "SpillWriter", "Spilled", "is_handle", "resolve"]
 
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 def is_handle(path: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from streamtools.history.passages import Index, Passage, Passages, RecallLimits
 from streamtools.history.patience import Patient
 from streamtools.history.spill import SpillStore
 from streamtools.history.turns import Shape, Turn, text_of
+from streamtools.logs import logger
 from streamtools.tokens import estimate
 
 _SCHEMA: Final = Schema(
@@ -40,7 +40,7 @@ _NOTE: Final = "[earlier turns of this conversation, summarised; recall(query) f
 #: The oldest half is summarised, and of 15 messages 10 stay.
 _LOW_TOKENS: Final = 0.5
 _LOW_MESSAGES: Final = 0.67
-_log: Final = logging.getLogger("streamtools.history")
+_log: Final = logger("history")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from streamtools.held import Reclaimable
 from streamtools.history.history import BoundedHistory
 from streamtools.history.spill import SpillStore
 from streamtools.history.tiers import TieredMemory, TierLimits
+from streamtools.logs import logger
 from streamtools.sessions.leasing import Leasing, Reason
 from streamtools.sessions.resuming import resume
 from streamtools.sessions.session import Session
@@ -35,7 +35,7 @@ _WHY: Final[dict[Reason, str]] = {
     "asked": "it was asked for",
     "shutdown": "all sessions were shut down",
 }
-_log: Final = logging.getLogger("streamtools.sessions")
+_log: Final = logger("sessions")
 
 
 class SessionManager:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from streamtools.limits import MIB
+from streamtools.logs import logger
 from streamtools.sessions import machine
 from streamtools.sessions.reclaiming import Collector, Find, Holding, Owners, Rank, megabytes, table
 from streamtools.sessions.report import memory_report, write
@@ -28,7 +28,7 @@ _CALM: Final = 30.0
 _TENSE: Final = 1.0
 _ALERTS: Final = 300.0
 _REPORT_AT: Final = 1536 * MIB
-_log: Final = logging.getLogger("streamtools.sessions")
+_log: Final = logger("sessions")
 
 
 class Reading(NamedTuple):

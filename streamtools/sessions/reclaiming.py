@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import gc
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
 from streamtools.held import Reclaimable
+from streamtools.logs import logger
 
 Find = Callable[[], Iterable[Reclaimable]]
 
@@ -19,7 +19,7 @@ _MATERIAL: Final = 0.1
 _ITS_PART: Final = 0.01
 #: Collecting garbage takes at most this share of the time.
 _COLLECTING: Final = 0.05
-_log: Final = logging.getLogger("streamtools.sessions")
+_log: Final = logger("sessions")
 
 
 class Rank(IntEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import Any, Final
 
 from streamtools.errors import InvalidArgument
@@ -11,8 +10,9 @@ from streamtools.history.history import BoundedHistory
 from streamtools.history.repair import repair
 from streamtools.history.shapes import of_turns
 from streamtools.history.turns import unpacked
+from streamtools.logs import logger
 
-_log: Final = logging.getLogger("streamtools.sessions")
+_log: Final = logger("sessions")
 _SHAPE: Final = "openai"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from streamtools.held import Reclaimable
+from streamtools.logs import logger
 
 if TYPE_CHECKING:
     from streamtools.history.history import BoundedHistory
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: ``completed`` and ``failed`` sessions are closed when their last lease ends, unless something is pending.
 Status = Literal["active", "completed", "failed"]
 Hook = Callable[["Session", "Reason"], object]
-_log: Final = logging.getLogger("streamtools.sessions")
+_log: Final = logger("sessions")
 
 
 class Session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from streamtools.files.confine import DEFAULT_DENY, Roots
 from streamtools.files.named import as_shown
 from streamtools.held import Reclaimable
 from streamtools.limits import DEFAULT, Limits
+from streamtools.logs import logger
 from streamtools.render.capping import clip
 from streamtools.render.text import text_of
 from streamtools.results import GrepResult, ReadResult, ToolResult
@@ -28,7 +28,7 @@ from streamtools.toolset.schemas import Provider, parameters, schema
 from streamtools.toolset.seen import Identity, Seen
 from streamtools.toolset.turns import Turn
 
-_log: Final = logging.getLogger("streamtools")
+_log: Final = logger()
 
 
 class Runner(Protocol):

@@ -17,11 +17,12 @@ from streamtools.children.limiting import memory_of
 from streamtools.children.nursery import Nursery
 from streamtools.errors import StateError
 from streamtools.limits import MIB
+from streamtools.logs import logger
 from streamtools.workers.store import Severity, Store
 from streamtools.workers.task import TaskResult, WorkerLimits
 from streamtools.workers.watching import Running
 
-_log: Final = logging.getLogger("streamtools.workers")
+_log: Final = logger("workers")
 _WORK: Final = "streamtools.workers.worker:work"
 #: Set before a worker is started, since glibc reads them once: freed memory goes back to the system, and threads share their arenas.
 _ENVIRON: Final = {"MALLOC_TRIM_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "2"}

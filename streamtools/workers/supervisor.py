@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from streamtools.errors import InvalidArgument, StateError, WorkerError
 from streamtools.files.confine import DEFAULT_DENY
 from streamtools.history.shelf import SpillLimits
 from streamtools.limits import DEFAULT, Limits
+from streamtools.logs import logger
 from streamtools.results import ToolResult
 from streamtools.toolset import Runner
 from streamtools.workers.dispatcher import Dispatcher
@@ -23,7 +23,7 @@ from streamtools.workers.orphans import bury
 from streamtools.workers.store import Store
 from streamtools.workers.task import TaskResult, WorkerLimits, context_of
 
-_log: Final = logging.getLogger("streamtools.workers")
+_log: Final = logger("workers")
 #: Seconds between two looks at a task that another supervisor may do.
 _LOOK: Final = 0.1
 _numbers: Final = itertools.count(1)
