@@ -467,7 +467,8 @@ def test_calls_run_in_workers_when_asked(project: Path, tmp_path: Path, monkeypa
             return await body(client)
 
     own = asyncio.run(served())
-    assert not state.exists()
+    with Database(str(state)) as database:
+        assert database.rows("SELECT name FROM sqlite_master WHERE name = 'worker_sessions'") == [], "nobody had tables of workers made"
     assert asyncio.run(served("--use-workers")) == own
     with Database(str(state)) as database:
         rows = database.rows("SELECT agent_type, status FROM worker_sessions ORDER BY id")
