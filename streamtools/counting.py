@@ -18,6 +18,7 @@ def line_ends(data: bytes | bytearray, newline: bytes = b"\n") -> int:
 
     Memory: a copy of ``data`` for a moment; give it in pieces.
     """
-    if len(data) <= _SAMPLE or len(newline) > 1 or data.count(newline, 0, _SAMPLE) > _MANY:
+    size = len(data)
+    if size <= _SAMPLE or len(newline) > 1 or data.count(newline, 0, _SAMPLE) > _MANY:
         return data.count(newline)
-    return len(data) - len(data.replace(newline, b""))
+    return size - len(data.replace(newline, b""))

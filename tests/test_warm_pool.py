@@ -15,7 +15,7 @@ import asyncio, os, signal, sys, threading
 from streamtools import agrep, grep
 from streamtools.searching import parallel
 print("host", flush=True)
-parallel.FILES = 4
+parallel.FILES = parallel.ALONE = 4
 def pids():
     return [child.pid for crew in parallel._seat if crew is not None for child in crew._children]
 def warm():

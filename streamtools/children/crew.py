@@ -188,17 +188,27 @@ class Crew:
                 self._take(busy[fd])
 
     def _take(self, child: Child) -> None:
+        """Take the whole frames of a child that has something to say, and wait for the rest of one that has begun."""
+        begun = select.poll()
+        begun.register(child.reads, select.POLLIN)
         try:
-            for number, done, result in child.receive():
-                if number < 0:
-                    child.ready = -number
-                    self._tell(child)
-                    continue
-                task = child.waiting.pop(number)
-                if number in self._wanted:
-                    (self._results if done else self._left)[number] = result if done else task
+            while True:
+                for number, done, result in child.receive():
+                    self._took(child, number, done, result)
+                # A large frame comes in many pieces: what is left of it would keep the child from its next task.
+                if not child.buffer or child.reads < 0 or not begun.poll(_PATIENCE * 1000):
+                    return
         except EOFError:
             self._lose(child)
+
+    def _took(self, child: Child, number: int, done: object, result: object) -> None:
+        if number < 0:
+            child.ready = -number
+            self._tell(child)
+            return
+        task = child.waiting.pop(number)
+        if number in self._wanted:
+            (self._results if done else self._left)[number] = result if done else task
 
     def _lose(self, child: Child) -> None:
         """Part with a child; what it has not done is left to the parent."""

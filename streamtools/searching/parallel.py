@@ -196,6 +196,10 @@ class InParts:
 
 #: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
 Step = tuple[str, Sequence[str]]
+#: Files of a tree that are searched before anybody helps, as most searches end there; twice those of the first batch.
+ALONE: Final = 64
+#: Files by which each batch is larger than the one before: small ones cost more, large ones leave somebody idle at the end.
+MORE: Final = 16
 #: Failures that a walk meets between two files and that are told one by one.
 _MESSAGES: Final = 1000
 #: What a name without its folder takes at most, nearly always.
@@ -286,7 +290,7 @@ class Together:
     ) -> Iterator[str | Replay | InParts | Passed]:
         """Yield how to search the files of a walk: what ``alone`` says of the first, then what helpers found."""
         last = None
-        room = FILES
+        room = ALONE
         for shown, names in walk:
             tally.absorb(self.ahead)
             first = names[:room]
@@ -323,7 +327,7 @@ class Together:
         """Group the names of a walk, and keep what it tells between them; the first groups are smaller, as there may be few."""
         paths: list[str] = []
         between: list[tuple[int, Ledger]] = []
-        size, ahead, most = 0, self.ahead, FILES // 4
+        size, ahead, most = 0, self.ahead, ALONE // 2
         for shown, names in walk:
             if ahead.noted:
                 # a helper tells of files in the same words: theirs must not come before those of the walk
@@ -340,7 +344,7 @@ class Together:
                 size += min(step, count - at) * (len(shown) + _NAME)
                 at += step
                 if len(paths) >= most or size >= NAMES:
-                    most = min(most + FILES // 8, 2 * FILES)
+                    most = min(most + MORE, 2 * FILES)
                     self._between.append(between)
                     yield Batch(tuple(paths))
                     paths, between, size = [], [], 0

@@ -179,7 +179,8 @@ class Run:
                     self.matches, self.done = self.matches + (not nuls.quits), True
                     if not data:
                         break
-                ends = windows.count(start, start + len(data))
+                # mostly one line
+                ends = 1 if data.find(newline) == len(data) - 1 else windows.count(start, start + len(data))
                 runs.append((behind, data))
                 behind += ends
                 found += ends + (data[-1] != windows.eol)

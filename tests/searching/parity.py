@@ -40,7 +40,16 @@ CASES: list[dict[str, object]] = [
 def shrink() -> None:
     """Make units small."""
     for module in (units, parallel):
-        for name, value in {"FIRST": 4096, "PART": 6000, "SHOWN_PART": 3000, "FILES": 3, "LONG": 20_000, "MOST": 30_000}.items():
+        for name, value in {
+            "FIRST": 4096,
+            "PART": 6000,
+            "SHOWN_PART": 3000,
+            "FILES": 3,
+            "ALONE": 3,
+            "MORE": 1,
+            "LONG": 20_000,
+            "MOST": 30_000,
+        }.items():
             if hasattr(module, name):
                 setattr(module, name, value)
 
