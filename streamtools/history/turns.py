@@ -12,6 +12,8 @@ from streamtools.tokens import estimate
 Shape = Literal["anthropic", "openai", "responses"]
 Role = Literal["system", "user", "assistant"]
 
+#: Made once: each one is a circle of objects that waits for the garbage collection.
+_DECODER: Final = json.JSONDecoder(parse_constant=str)
 #: Tokens that a message takes beside its text, and bytes that its objects take beside theirs.
 _MESSAGE_TOKENS: Final = 4
 _MESSAGE_BYTES: Final = 600
@@ -223,7 +225,7 @@ def dumps(value: object) -> bytes:
 
 def loads(data: bytes) -> Any:  # noqa: ANN401 (any JSON)
     """Return the value of a JSON text as it can be sent: half a character becomes its escape, and NaN a word."""
-    value = json.loads(data, parse_constant=str)
+    value = _DECODER.decode(data.decode(json.detect_encoding(data), "surrogatepass"))
     return _sendable(value) if b"\\u" in data else value
 
 

@@ -26,21 +26,26 @@ class Glance:
 
     Between two files there is a line end in the buffer, so that no line holds parts of both.
 
-    Memory: ``room`` bytes in an anonymous mapping that goes back to the system on `close`.
+    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`.
     """
 
-    __slots__ = ("_buffer", "_end", "_finder", "_more", "_open", "_view")
+    __slots__ = ("_begun", "_buffer", "_end", "_finder", "_more", "_open", "_room", "_view")
 
     def __init__(self, request: Request, finder: Finder, room: int = _ROOM) -> None:
         self._finder = finder
         self._open = None if request.within is None else request.within.open
-        self._buffer = mmap.mmap(-1, room, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._view = memoryview(self._buffer)
+        self._room = room
+        self._begun = False
         self._more = [bytearray(1)]
         self._end = 0
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         """Return the size of each file in which nothing can match, None for one to be searched: it may, is large, or can't be read."""
+        if not self._begun:
+            # most searches are of one file, which is not looked at here
+            self._begun = True
+            self._buffer = mmap.mmap(-1, self._room, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            self._view = memoryview(self._buffer)
         found: list[int | None] = []
         waiting: list[tuple[int, int, int]] = []
         for path in paths:
@@ -59,9 +64,11 @@ class Glance:
         return found
 
     def close(self) -> None:
-        """Give the buffer back."""
-        self._view.release()
-        self._buffer.close()
+        """Give the buffer back; a later look begins with another."""
+        if self._begun:
+            self._begun = False
+            self._view.release()
+            self._buffer.close()
 
     def _load(self, path: str) -> int | None:
         """Read a file behind the others; return its size, -1 if it does not fit there, None if it can't be read."""
