@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Final
 
 from streamtools.database import state_folder
@@ -141,7 +142,8 @@ def _census() -> str:
         name = f"{kind.__module__}.{kind.__qualname__}"
         numbers[name] += 1
         sizes[name] += _size(one)
-        for inside in gc.get_referents(one):
+        # What a module's state refers to may be freed memory (asyncio's before 3.12.6: https://github.com/python/cpython/issues/122695).
+        for inside in () if isinstance(one, ModuleType) else gc.get_referents(one):
             plain = type(inside)
             if plain in _PLAIN:
                 # Whole in the end: each of its references is somebody's. Three of them are this loop's.

@@ -298,6 +298,26 @@ def test_a_report_is_written_once_by_itself_at_1536_mb(clock: Clock, tmp_path: P
         assert "Private_Dirty" in text
 
 
+def test_a_report_beside_an_event_loop_harms_nobody() -> None:
+    """M6: asyncio's freed iterators are left alone: before Python 3.12.6 a report that looked at them hung the next collection."""
+    code = """
+import asyncio, gc
+from streamtools.sessions.report import memory_report
+async def main():
+    future = asyncio.get_running_loop().create_future()
+    iter(future)
+    for _ in range(3):
+        memory_report("", [])
+        gc.collect()
+        await asyncio.sleep(0)
+    future.set_result("done")
+    print(await future)
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
 def test_the_census_finds_what_leaks() -> None:
     """M6: many small objects stand at the top of the report; text inside containers counts about once however often it is shared."""
 
