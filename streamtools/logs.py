@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def logger(part: str = "") -> logging.Logger:
@@ -14,10 +16,17 @@ def logger(part: str = "") -> logging.Logger:
     return top.getChild(part) if part else top
 
 
-def to_stderr() -> None:
-    """Write everything from INFO on to standard error, for a program of ours."""
+@contextmanager
+def on_stderr() -> Iterator[None]:
+    """Write everything from INFO on to standard error for the time of a block, for a program of ours."""
     top = logger()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    before = top.level
     top.addHandler(handler)
     top.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        top.removeHandler(handler)
+        top.setLevel(before)

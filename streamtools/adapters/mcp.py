@@ -61,12 +61,12 @@ def main(arguments: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         raise InvalidArgument(f"{error.name} is not installed; pip install 'streamtools-suite[mcp]'") from error
     from streamtools.adapters.watching import watched
-    from streamtools.logs import to_stderr
+    from streamtools.logs import on_stderr
     from streamtools.toolset import Toolset
 
-    to_stderr()
     roots, resolve = given.root or ["."], _spilled()
     with ExitStack() as held:
+        held.enter_context(on_stderr())
         runner = held.enter_context(_workers()).runner(roots, spills=resolve is not None) if given.use_workers else None
         tools = held.enter_context(Toolset(roots, resolve=resolve, runner=runner))
         held.enter_context(watched("mcp", tools, most_mb=given.max_memory, memray=given.memray))
