@@ -242,7 +242,7 @@ def _next(asked: _Asked, names: list[str]) -> Next:
 
 
 def _notices(ledger: Ledger, names: list[str], total: Total, stopped: Stopped, going_on: Next | None) -> list[str]:
-    from streamtools.searching.collect import skipped_words
+    from streamtools.searching.skipped import skipped_words
 
     notices = [words for words in (skipped_words(ledger, verb="listed"),) if words]
     notices += ledger.errors[:3]

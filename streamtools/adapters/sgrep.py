@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from functools import partial
 from typing import NoReturn
 
-from streamtools.adapters.terminal import leave, run, version
+from streamtools.adapters.terminal import begin, leave, run, version
 
 
 def main() -> int:
@@ -30,11 +29,7 @@ def _asks_for_version() -> bool:
 def script() -> NoReturn:
     """Run the command and end the process."""
     if not _asks_for_version():
-        gc.disable()  # nothing that is imported is garbage, and looking for some takes 2 ms
-        import streamtools.adapters.grepping  # noqa: F401
-
-        gc.freeze()
-        gc.enable()
+        begin("streamtools.adapters.grepping")
     leave(main())
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import NoReturn
 
-from streamtools.adapters.terminal import leave, run, version
+from streamtools.adapters.terminal import begin, leave, run, version
 
 
 def main() -> int:
@@ -26,11 +25,7 @@ def _asks_for_version() -> bool:
 def script() -> NoReturn:
     """Run the command and end the process."""
     if not _asks_for_version():
-        gc.disable()  # nothing that is imported is garbage, and looking for some takes 2 ms
-        import streamtools.adapters.paging  # noqa: F401
-
-        gc.freeze()
-        gc.enable()
+        begin("streamtools.adapters.paging")
     leave(main())
 
 

@@ -51,7 +51,7 @@ class Report:
         if shown.cut is not None:
             _lines([self._cut(*shown.cut)])
         if self._flags.get("stats"):
-            from streamtools.searching.collect import skipped_words
+            from streamtools.searching.skipped import skipped_words
 
             _lines([skipped_words(ledger) or "nothing was skipped"])
 
@@ -77,8 +77,8 @@ class Report:
         return f"stopped {why}; go on with --cursor {search.going_on().arguments['cursor']}" + (f", or {lift}" if lift else "")
 
     def _nothing(self, search: Search, ledger: Ledger) -> list[str]:
-        from streamtools.searching.collect import skipped_words
         from streamtools.searching.diagnose import diagnose
+        from streamtools.searching.skipped import skipped_words
 
         words = skipped_words(ledger)
         looks = sys.stderr is not None and sys.stderr.isatty() and not search.tally.errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -60,6 +61,14 @@ def run(name: str, body: Callable[[list[str]], int]) -> int:
         _discard()
         return fail(name, f"write error: {error.strerror or error}")
     return code
+
+
+def begin(module: str) -> None:
+    """Import the body of a command without a collection of garbage: nothing that is imported is any, and looking for some takes 2 ms."""
+    gc.disable()
+    __import__(module)
+    gc.freeze()
+    gc.enable()
 
 
 def leave(code: int) -> NoReturn:

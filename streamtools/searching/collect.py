@@ -7,6 +7,7 @@ from streamtools.events import Begin, Encoding, End, Event, Gap, Ledger, Line, N
 from streamtools.render.escape import name, width
 from streamtools.results import FileHits, GrepResult
 from streamtools.searching.request import Request
+from streamtools.searching.skipped import skipped_words
 from streamtools.searching.tree import Search
 
 
@@ -143,13 +144,3 @@ class Collector:
             why = {"deadline": "stopped by the deadline", "cancelled": "cancelled"}.get(stopped, "more may follow")
             notices.append(f"{matches} hits so far, {why}; go on with cursor={going_on.arguments['cursor']!r}")
         return notices
-
-
-def skipped_words(ledger: Ledger, verb: str = "searched") -> str:
-    """Say in one sentence what was not searched, or listed, and which option would include it."""
-    from streamtools.events import REMEDY
-
-    if not ledger.skipped:
-        return ""
-    parts = [f"{count} {reason.replace('_', ' ')} ({REMEDY[reason]})" for reason, count in sorted(ledger.skipped.items())]
-    return f"{f'{ledger.files:,} files {verb}; ' if ledger.files else ''}not {verb}: {', '.join(parts)}"
