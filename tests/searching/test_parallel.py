@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamtools.results import End, Summary
-from streamtools.searching import parallel, search, units
+from streamtools.searching import parallel, parts, search, units
 from tests.searching.oracle import follow
 
 HERE = Path(__file__).parents[2]
@@ -67,7 +67,8 @@ def test_drawn_trees_and_searches(tmp_path: Path) -> None:
 @pytest.mark.parametrize("left", [100, 150_000])
 def test_a_file_that_shrinks_while_its_parts_are_searched(left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """T14: bytes are those that were read: the first part, as the file was cut behind its first hits, and what is left of others."""
-    monkeypatch.setattr(parallel, "FIRST", 64 * 1024)
+    for module in (parallel, parts):
+        monkeypatch.setattr(module, "FIRST", 64 * 1024)
     for name in ("PART", "LARGE_PART", "SHOWN_PART"):
         monkeypatch.setattr(units, name, 64 * 1024)
     path = tmp_path / "log"
