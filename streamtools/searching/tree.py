@@ -14,10 +14,11 @@ from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
-from streamtools.searching.parallel import Passed, Replay, Step, Together
+from streamtools.searching.parallel import Passed, Replay, Together
 from streamtools.searching.parts import InParts
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
+from streamtools.searching.units import Step
 from streamtools.text.source import Identity, Source, from_fd
 
 if TYPE_CHECKING:
