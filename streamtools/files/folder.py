@@ -97,7 +97,10 @@ def listed(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
     names: list[str] = []
     odd: dict[str, int] = {}
     cut = False
-    while chunk := list(islice(entries, _CHUNK)):
+    count = _CHUNK
+    while count == _CHUNK:
+        chunk = list(islice(entries, _CHUNK))
+        count = len(chunk)
         if low:
             chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
         names += [entry.name for entry in chunk]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -238,7 +239,8 @@ class Walk:
             return False
         if folder.fresh:
             folder.fresh = False
-            marks = MARKS.intersection(names) if not (more or low) else [mark for mark in MARKS if self._exists(folder.shown + mark)]
+            dotted = names[bisect_left(names, ".") : bisect_left(names, "/")]
+            marks = MARKS.intersection(dotted) if not (more or low) else [mark for mark in MARKS if self._exists(folder.shown + mark)]
             folder.ignore = folder.ignore.enter(folder.shown, frozenset(marks))
         if more:
             folder.low = os.fsencode(names[-1]) + b"\0"
