@@ -133,7 +133,7 @@ def test_a_walk_that_is_left_leaves_no_process(tree: Path) -> None:
         next(walk)
     assert len(ALIVE - before) == 2
     walk.close()  # type: ignore[attr-defined]
-    assert ALIVE == before
+    assert before == ALIVE
 
 
 def test_a_root_that_cannot_be_walked(tmp_path: Path) -> None:
