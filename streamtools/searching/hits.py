@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block, Window
 
 Spans = list[tuple[int, int]]
 
@@ -50,12 +50,16 @@ class Hits:
     Memory: one line, or one segment, as text; of lines that are only counted up to 256, twice.
     """
 
-    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits, *, spans: bool, invert: bool) -> None:
+    def __init__(self, windows: Window, matcher: Matcher, limits: Limits, *, spans: bool, invert: bool) -> None:
         self._windows = windows
         self._matcher = matcher
         self._limits = limits
         self._spans = spans
         self._invert = invert
+
+    def over(self, window: Window) -> "Hits":
+        """Return the same for another window."""
+        return Hits(window, self._matcher, self._limits, spans=self._spans, invert=self._invert)
 
     @property
     def quick(self) -> bool:

@@ -10,7 +10,7 @@ from streamtools.limits import Limits
 from streamtools.render.escape import fit, width
 from streamtools.searching.hits import Spans
 from streamtools.text.numbers import Numbers
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block, Window
 
 Kind = Literal["match", "before", "after"]
 
@@ -27,7 +27,7 @@ class Lines:
     Memory: O(1).
     """
 
-    def __init__(self, windows: Windows, numbers: Numbers | None, limits: Limits, path: str, *, capped: bool) -> None:
+    def __init__(self, windows: Window, numbers: Numbers | None, limits: Limits, path: str, *, capped: bool) -> None:
         self._windows = windows
         self._numbers = numbers
         self._room = limits.line_bytes if capped else None
