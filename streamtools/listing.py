@@ -10,8 +10,7 @@ import contextlib
 import heapq
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
@@ -30,8 +29,7 @@ Order = Literal["path", "modified"]
 _LIMIT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     pattern: tuple[str, ...]
     path: str
     sort: Order

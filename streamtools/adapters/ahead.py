@@ -17,8 +17,6 @@ from streamtools.text.source import from_path
 from streamtools.text.windows import Windows
 
 _CHUNK: Final = 8 * MIB
-#: Up to this line one process is as fast: forking and asking take some milliseconds.
-FAR: Final = 500_000
 _SMALL: Final = 64 * MIB
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from streamtools.adapters import shell
-from streamtools.adapters.ahead import FAR, count_ahead
 from streamtools.adapters.argv import Parsed, UsageError, parse
 from streamtools.adapters.handles import file_of
 from streamtools.adapters.places import Place, places
@@ -21,10 +20,11 @@ from streamtools.reading import iter_lines, read
 from streamtools.reading.tool import Target, opened
 from streamtools.render.escape import fit, visible, width
 from streamtools.results import ReadResult
-from streamtools.text.compressed import decompressed
 from streamtools.text.source import from_fd, from_path
 
 _ZIPPED: Final = (".gz", ".bz2", ".xz", ".zst", ".tgz")
+#: From this line on several processes count: below, one is as fast, as forking and asking take some milliseconds.
+_FAR: Final = 500_000
 _WAY: Final = re.compile(r"offset=(-?\d+)(?:, column=(\d+))?(?:, limit=(\d+))?")
 _WHERE: Final = re.compile(r"(?:the last )?lines? |cut at ")
 
@@ -97,7 +97,11 @@ class _Pager:
         if fd is None and not self._flags.get("zip"):
             return path
         source = from_path(path) if fd is None else from_fd(fd, path="<stdin>" if path == "-" else path)
-        return decompressed(source) if self._flags.get("zip") else source
+        if not self._flags.get("zip"):
+            return source
+        from streamtools.text.compressed import decompressed
+
+        return decompressed(source)
 
     def _command(self, flags: Iterable[str], *paths: str) -> str:
         """Return the command that reads on, with those flags that say how lines are read and shown."""
@@ -141,7 +145,9 @@ class _Pager:
     def _page(self, place: Place, target: Target, others: list[Place]) -> bool:
         """Show one page; return whether it fitted into what the files before it left."""
         path = place.path
-        if isinstance(target, str) and place.offset >= FAR:
+        if isinstance(target, str) and place.offset >= _FAR:
+            from streamtools.adapters.ahead import count_ahead
+
             count_ahead(target, place.offset, cores(), self._encoding)
         result = read(target, place.offset, place.limit, column=self._column, encoding=self._encoding)
         if result.encoding.binary:

@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamtools.files.gitconfig import git_folders, git_settings
 from streamtools.files.patterns import lines, parse
@@ -44,8 +43,7 @@ _FILES: Final = (".rgignore", ".ignore", ".gitignore")
 MARKS: Final = _TOPS.union(_FILES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Repository:
+class _Repository(NamedTuple):
     """The repository a folder is in.
 
     Whether git's rules hold, how names compare, its rules outside of the work tree, and its own files of such rules.
@@ -172,7 +170,7 @@ def _parents(
     above = list(_above(root))
     tops = [number for number, (folder, _) in enumerate(above) if any(os.path.lexists(folder + mark) for mark in _TOPS)]
     if tops:
-        outside = selection if selection.ignore_parent else replace(selection, ignore_exclude=False)
+        outside = selection if selection.ignore_parent else selection._replace(ignore_exclude=False)
         repository = _repository(outside, *above[tops[0]], cut)
     if not selection.ignore_parent:
         return ((), (), ()), repository

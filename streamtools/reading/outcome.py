@@ -1,9 +1,7 @@
 """What was asked of Read, checked; and what comes out of it, with the way to go on."""
 
-from __future__ import annotations
-
 import os
-from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from streamtools.errors import InvalidArgument, printable
 from streamtools.events import Encoding, Ledger, Line, Next, Total
@@ -16,8 +14,7 @@ from streamtools.text.source import Source
 from streamtools.text.windows import Windows
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The checked arguments of a Read; ``clamped`` is a limit over the cap, as it was given."""
 
     path: str
@@ -29,7 +26,7 @@ class Asked:
     clamped: int | None = None
 
     @classmethod
-    def checked(cls, path: object, offset: object, limit: object, column: object, encoding: str | None, limits: Limits) -> Asked:
+    def checked(cls, path: object, offset: object, limit: object, column: object, encoding: str | None, limits: Limits) -> Self:
         """Raise `InvalidArgument` or `UnknownEncoding` for what can't be meant."""
         offset, column = _whole("offset", offset), _whole("column", column)
         limit = None if limit is None else _whole("limit", limit)

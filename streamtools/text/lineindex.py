@@ -21,9 +21,9 @@ a file server that keeps times coarser than 2 s).
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
-import threading
 import time
 from array import array
 from bisect import bisect_right
@@ -140,7 +140,7 @@ class LineIndexes:
         self.bound = bound
         self._settle = settle
         self.stride = stride
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
         self._files: OrderedDict[_Key, LineIndex] = OrderedDict()
         self._held = 0
 
