@@ -10,7 +10,7 @@ import contextlib
 import heapq
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
@@ -24,6 +24,7 @@ from streamtools.limits import DEFAULT, Limits
 from streamtools.render.escape import name
 from streamtools.results import GlobResult
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.tuples import NamedTuple
 
 Order = Literal["path", "modified"]
 _LIMIT = 100

@@ -1,9 +1,10 @@
 """What the tools return: frozen data, each a bounded collection of the events of `streamtools.events`."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from streamtools.events import REMEDY, Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Skip, Stopped, Summary, Total, TotalKind
+from streamtools.tuples import NamedTuple
 
 __all__ = [
     "REMEDY",

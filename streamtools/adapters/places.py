@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.adapters.argv import Parsed
 from streamtools.adapters.handles import SCHEME
@@ -12,6 +12,7 @@ from streamtools.adapters.terminal import stream
 from streamtools.errors import InvalidArgument, printable
 from streamtools.limits import DEFAULT
 from streamtools.reading.outcome import Asked
+from streamtools.tuples import NamedTuple
 
 _SPAN: Final = re.compile(r"(?s)(.+):([0-9]+)(?:-([0-9]+))?")
 _AROUND: Final = 41

@@ -9,11 +9,11 @@ missing, not readable or larger than 1 MiB counts as empty.
 import os
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from streamtools.files.patterns import parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Batch, Rules
+from streamtools.tuples import NamedTuple
 
 _MOST = 1024 * 1024
 _DEPTH = 10

@@ -18,13 +18,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.files.gitconfig import git_folders, git_settings
 from streamtools.files.patterns import lines, parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Batch, Rules, ignores
 from streamtools.files.selection import Selection, base_of, written
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots

@@ -15,7 +15,9 @@ kept (an atomic group), which loses nothing because the next star can take up th
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 #: A literal byte, the regex of one byte, or one of ``/ * ** **/ any`` (``any`` is ``**`` before ``\/``).
 Item = int | bytes | str

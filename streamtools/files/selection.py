@@ -5,12 +5,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from streamtools.errors import InvalidArgument, printable
 from streamtools.events import Skip
 from streamtools.files.patterns import Pattern, parse
 from streamtools.files.rules import Batch, Rules, ignores
+from streamtools.tuples import NamedTuple
 
 _BRACES: Final = 1000
 

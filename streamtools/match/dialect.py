@@ -16,9 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.match.pattern import Syntax
+from streamtools.tuples import NamedTuple
 
 
 class Kind(Enum):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 #: What one member of a set is: its text for `regex`, its length in the pattern, the character it spells out.
 Member = Callable[[int], tuple[str, int, str]]

@@ -1,7 +1,7 @@
 """What was asked of Read, checked; and what comes out of it, with the way to go on."""
 
 import os
-from typing import NamedTuple, Self
+from typing import Self
 
 from streamtools.errors import InvalidArgument, printable
 from streamtools.events import Encoding, Ledger, Line, Next, Total
@@ -12,6 +12,7 @@ from streamtools.text.encoding import codec_name
 from streamtools.text.lineindex import Track
 from streamtools.text.source import Source
 from streamtools.text.windows import Windows
+from streamtools.tuples import NamedTuple
 
 
 class Asked(NamedTuple):

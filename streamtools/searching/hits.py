@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
 from streamtools.text.window import Block, Window
+from streamtools.tuples import NamedTuple
 
 Spans = list[tuple[int, int]]
 

@@ -28,7 +28,7 @@ import time
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.events import Encoding, Total
 from streamtools.limits import KIB
@@ -36,6 +36,7 @@ from streamtools.text.drive import head_encoding
 from streamtools.text.source import Source
 from streamtools.text.window import Block
 from streamtools.text.windows import Windows
+from streamtools.tuples import NamedTuple
 
 #: What all indexes together may hold, in bytes.
 BOUND: Final = 25_000_000

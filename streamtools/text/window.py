@@ -2,12 +2,13 @@
 
 import mmap
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.counting import line_ends
 from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.transcode import Transcoder
+from streamtools.tuples import NamedTuple
 
 #: Line ends are counted in pieces of this size, of which there are two copies for a moment.
 _COUNTED: Final = 32 * KIB

@@ -59,15 +59,3 @@ def test_a_search_loads_no_chardet_and_no_asyncio() -> None:
     """A search of an ASCII file needs an engine, and neither chardet nor asyncio."""
     code = f"sys.argv = ['sgrep', 'MIT', {ROOT + '/LICENSE'!r}]\nfrom streamtools.adapters.sgrep import main\nassert main() == 0"
     assert imported(code) & {"asyncio", "chardet", "sqlite3", "aiofiles", "difflib", "argparse"} == set()
-
-
-def test_the_fields_of_named_tuples_are_types() -> None:
-    """The issue: an annotation that is text is compiled when its named tuple is made, 9 us a field; a start makes 200 fields."""
-    code = (
-        f"sys.argv = ['sgrep', 'MIT', {ROOT + '/LICENSE'!r}]\nfrom streamtools.adapters.sgrep import main\nassert main() == 0\nimport typing\n"
-        "made = {value for name, module in list(sys.modules.items()) if name.startswith('streamtools') for value in vars(module).values()\n"
-        "        if isinstance(value, type) and hasattr(value, '_fields')}\n"
-        "fields = [text for kind in made for text in kind.__annotations__.values()]\nassert len(fields) > 100\n"
-        "assert sum(isinstance(text, typing.ForwardRef) for text in fields) < 10, fields\n"
-    )
-    imported(code)
