@@ -25,8 +25,8 @@ from streamtools.text.source import from_fd, from_path
 _ZIPPED: Final = (".gz", ".bz2", ".xz", ".zst", ".tgz")
 #: From this line on several processes count: below, one is as fast, as forking and asking take some milliseconds.
 _FAR: Final = 500_000
-_WAY: Final = re.compile(r"offset=(-?\d+)(?:, column=(\d+))?(?:, limit=(\d+))?")
-_WHERE: Final = re.compile(r"(?:the last )?lines? |cut at ")
+_WAY: Final = r"offset=(-?\d+)(?:, column=(\d+))?(?:, limit=(\d+))?"
+_WHERE: Final = ("line ", "lines ", "the last line ", "the last lines ", "cut at ")
 
 
 def command(arguments: list[str]) -> int:
@@ -117,7 +117,7 @@ class _Pager:
             flags = zip(("--offset", "--column", "--limit"), found.groups(), strict=True)
             return self._command([f"{flag} {value}" for flag, value in flags if value], path)
 
-        return re.sub(r"\b(encoding|limit)=", r"--\1 ", _WAY.sub(command, notice))
+        return re.sub(r"\b(encoding|limit)=", r"--\1 ", re.sub(_WAY, command, notice))
 
     def _tell(self, path: str, notices: Iterable[str]) -> None:
         sys.stdout.flush()
@@ -165,7 +165,7 @@ class _Pager:
         left = result.lines[shown] if shown < len(result.lines) else None
         if self._json:
             self._write_page(result, left)
-        notices = result.notices if left is None else [notice for notice in result.notices if not _WHERE.match(notice)]
+        notices = result.notices if left is None else [notice for notice in result.notices if not notice.startswith(_WHERE)]
         self._tell(path, notices)
         if left is not None:
             self._full(place, left, shown, others)
@@ -212,7 +212,7 @@ class _Pager:
             "encoding": result.encoding.name,
             "stopped": result.stopped if left is None else "bytes",
             "next": following,
-            "notices": [notice for notice in result.notices if left is None or not _WHERE.match(notice)],
+            "notices": [notice for notice in result.notices if left is None or not notice.startswith(_WHERE)],
         }
         data = json.dumps({"page": page}, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         self._room -= len(data)
@@ -279,7 +279,7 @@ class _Pager:
         for line in result.lines:
             self._put(self._row(line) if line.ending or line.cut else self._row(line)[:-1])
         ended = result.stopped == "end"
-        self._tell(place.path, [notice for notice in result.notices if not ended or not _WHERE.match(notice)])
+        self._tell(place.path, [notice for notice in result.notices if not ended or not notice.startswith(_WHERE)])
         if not ended:
             return None
         return result.lines[-1] if result.lines else Line(result.total.value, b"")

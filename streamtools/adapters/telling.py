@@ -77,12 +77,15 @@ class Report:
         return f"stopped {why}; go on with --cursor {search.going_on().arguments['cursor']}" + (f", or {lift}" if lift else "")
 
     def _nothing(self, search: Search, ledger: Ledger) -> list[str]:
-        from streamtools.searching.diagnose import diagnose
         from streamtools.searching.skipped import skipped_words
 
         words = skipped_words(ledger)
-        looks = sys.stderr is not None and sys.stderr.isatty() and not search.tally.errors
-        return [*([words] if words else []), *(diagnose(self._request, search) if looks else ())]
+        sentences = [words] if words else []
+        if sys.stderr is not None and sys.stderr.isatty() and not search.tally.errors:
+            from streamtools.searching.diagnose import diagnose
+
+            sentences += diagnose(self._request, search)
+        return sentences
 
     def _cut(self, path: str, line: Line) -> str:
         if self._flags.get("only_matching"):

@@ -12,7 +12,6 @@ from mmap import mmap
 from typing import Final, Protocol
 
 from streamtools.match.expression import Approximation, of_needles
-from streamtools.match.literals import have_automata
 from streamtools.match.plan import Plan
 
 Window = bytes | bytearray | mmap
@@ -93,6 +92,8 @@ def _slower(made: Plan, needles: tuple[bytes, ...], want: str) -> Finder | None:
     from streamtools.match.slower import by_automaton, by_find, by_regex
 
     if want != "regex" and needles and not made.fold:
+        from streamtools.match.literals import have_automata
+
         if len(needles) == 1 and want != "literals":
             return by_find(needles[0])
         if want != "find" and have_automata():

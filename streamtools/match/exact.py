@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from streamtools.errors import InvalidArgument
 from streamtools.match.exhausted import Exhausted
-from streamtools.match.literals import Find, Literals, Seeker, have_automata
 from streamtools.match.pattern import Query
 from streamtools.match.plan import Plan, plan
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     import regex
 
     from streamtools.match.candidates import Finder
+    from streamtools.match.literals import Seeker
 
 __all__ = ["Engine", "Exhausted", "Matcher", "compile"]
 
@@ -136,6 +136,8 @@ def _from_environment() -> Engine:
 def _engine(made: Plan, seconds: float, engine: Engine) -> Seeker:
     literals = made.literals
     if engine != "regex" and literals:
+        from streamtools.match.literals import Find, Literals, have_automata
+
         if len(literals) == 1 and not made.fold and engine != "literals":
             return Find(literals[0].encode())
         if (len(literals) > _MANY or engine == "literals") and have_automata():
