@@ -6,8 +6,12 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Callable
-from typing import Final, NoReturn
+
+# As in `typing`, which is imported, as all else, behind `begin`.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final, NoReturn
 
 FOUND: Final = 0
 NOTHING: Final = 1
