@@ -13,7 +13,7 @@ _ASCII: Final = "".join(chr(code) for code in range(128) if code != 10)
 ALIKE: Final = "\u212a\u017f\u0130\u0131"
 _ALIKE: Final = {"k": "\u212a", "K": "\u212a", "s": "\u017f", "S": "\u017f", "i": "\u0130", "I": "\u0131"}
 #: What `re` and `regex` agree on for ASCII; ``re.ASCII`` since `re` counts the separators 0x1c to 0x1f as space otherwise.
-_KNOWN_SET = re.compile(r"\[\^?(?:[^\\\[\x80-\U0010ffff]|\\x[0-7][0-9a-fA-F]|\\[tnrfvabdDwWsS]|\\[!-/:-@\[-`{-~])*\]", re.DOTALL)
+_KNOWN_SET: Final = r"\[\^?(?:[\x00-Z\]-\x7f]|\\x[0-7][0-9a-fA-F]|\\[tnrfvabdDwWsS]|\\[!-/:-@\[-`{-~])*\]"
 _SIGNS: Final = ("[:", "--", "&&", "~~", "||")
 _CLASSES: Final = frozenset({r"\d", r"\D", r"\w", r"\W", r"\s", r"\S"})
 
@@ -56,7 +56,7 @@ def known_set(text: str) -> bool:
     """Whether the standard library takes a set for the same characters of ASCII as `regex`; both compile it then."""
     if text == "." or text in _CLASSES:
         return True
-    if _KNOWN_SET.fullmatch(text) is None or any(sign in text for sign in _SIGNS):
+    if re.fullmatch(_KNOWN_SET, text) is None or any(sign in text for sign in _SIGNS):
         return False
     try:
         re.compile(text, re.DOTALL | re.ASCII)

@@ -33,7 +33,7 @@ Engine = Literal["auto", "regex", "find", "literals", "hyperscan"]
 #: The work that `regex` may do without a timer, which takes 2 us a call: some ms.
 _FREE_STEPS = 1_000_000
 #: A byte that is not UTF-8, in text.
-_INVALID: Final = re.compile("[\udc80-\udcff]")
+_INVALID: Final = "[\udc80-\udcff]"
 #: From so many literals on an automaton is faster on a line than `regex`.
 _MANY = 8
 
@@ -200,7 +200,7 @@ class Regex:
 
     def _for(self, text: str) -> regex.Pattern[str]:
         """Return the pattern for a text."""
-        if not self.made.query.valid or text.isascii() or not _INVALID.search(text):
+        if not self.made.query.valid or text.isascii() or not re.search(_INVALID, text):
             return self.pattern
         if self.strict is None:
             self.strict = _compiled(self.made, self.made.valid_text)
