@@ -51,7 +51,7 @@ def test_they_are_what_typing_makes() -> None:
     assert typing.get_type_hints(Ours) == typing.get_type_hints(Theirs) == {"first": int, "second": str}
     assert Ours.__qualname__ == "Ours"
     one = Ours(1)
-    assert one == Theirs(1) == (1, "x") == Ours.of(1)
+    assert tuple(one) == tuple(Theirs(1)) == (1, "x") == one == Ours.of(1)
     assert repr(one) == "Ours(first=1, second='x')"
     assert str(one) == one.both == "1x"
     assert one._replace(first=2)._asdict() == {"first": 2, "second": "x"}

@@ -201,7 +201,6 @@ class Worker:
 
     def _part(self, source: Source, unit: Part) -> Outcome:
         self._scanner.tally = Tally()
-        source.seek(0)
         source.stop_at(unit.stop)
         found = self._scanner.scan_map(source, unit.path, unit.start) if self._maps else None
         try:
@@ -216,6 +215,7 @@ class Worker:
         return self.outcome(unit.path, events, unit.start)._replace(ends=self._scanner.line_ends)
 
     def _read(self, source: Source, unit: Part) -> Iterator[Event]:
+        source.seek(0)
         return self._scanner.scan(source, unit.path, Place(unit.start))
 
     def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[Seen, ...], int]:
@@ -241,7 +241,7 @@ def weight(event: Event) -> int:
     """Return about how many bytes an event takes."""
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
-    return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
+    return 100 + len(event.text) + 40 * len(event.behind) if isinstance(event, Runs) else 300
 
 
 def part_size(left: int, jobs: int, shown: float) -> int:
