@@ -20,10 +20,10 @@ from streamtools.deadline import Deadline
 from streamtools.errors import FileError, InvalidArgument
 from streamtools.events import Begin, End, Event, Line, Runs
 from streamtools.limits import DEFAULT
-from streamtools.searching.tree import Search
 
 if TYPE_CHECKING:
     from streamtools.adapters.jsonlines import JsonPrinter
+    from streamtools.searching.tree import Search
 
 
 def command(arguments: list[str], face: Face) -> int:
@@ -86,6 +86,8 @@ class _Job:
 
     def run(self) -> int:
         """Search, print, and tell what was cut and skipped."""
+        from streamtools.searching.tree import Search
+
         asked, flags = self._asked, self._asked.flags
         limited = flags.keys() & {"max_count", "max_total"}
         runs = asked.mode == "content" and self._style.runs and not limited and not asked.quiet

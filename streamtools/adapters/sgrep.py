@@ -33,7 +33,8 @@ def _asks_for_version() -> bool:
 def script() -> NoReturn:
     """Run the command and end the process."""
     if not _asks_for_version():
-        begin("streamtools.adapters.grepping")
+        # Who lists files doesn't need what searches them.
+        begin("streamtools.adapters.grepping", "streamtools.adapters.naming" if "--files" in sys.argv else "streamtools.searching.tree")
     leave(main())
 
 

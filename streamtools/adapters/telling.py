@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from streamtools.adapters.argv import Parsed
 from streamtools.adapters.terminal import stream, tell
@@ -12,7 +12,9 @@ from streamtools.errors import printable
 from streamtools.events import Ledger, Line
 from streamtools.limits import DEFAULT
 from streamtools.searching.request import Request
-from streamtools.searching.tree import Search
+
+if TYPE_CHECKING:
+    from streamtools.searching.tree import Search
 
 
 class Shown(Protocol):

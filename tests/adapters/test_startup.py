@@ -134,3 +134,10 @@ def test_no_collection_of_garbage_before_the_first_byte() -> None:
         "assert not {'typing', 're', 'collections'} & sys.modules.keys()\n"
     )
     imported(code)
+
+
+def test_listing_files_loads_nothing_that_searches() -> None:
+    """The issue: names are listed without the 25 modules that look into files."""
+    loaded = command("sgrep", "--files", ROOT + "/docs")
+    searching = {f"streamtools.searching.{name}" for name in ("tree", "scan", "run", "units", "hits", "parallel", "lines")}
+    assert loaded & (searching | {"streamtools.text.windows", "streamtools.match.candidates", "hyperscan", "regex"}) == set()
