@@ -1,11 +1,12 @@
 """Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
 from streamtools.text.window import Block, Window
+from streamtools.tuples import NamedTuple
 
 Spans = list[tuple[int, int]]
 

@@ -6,7 +6,7 @@ lines. What a unit gives holds the same events that one process would have yield
 
 import os
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.errors import FileError
 from streamtools.events import Event, Ledger, Line, Runs, Stopped
@@ -20,6 +20,7 @@ from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.mapped import LongLine, expendable
 from streamtools.text.source import Identity, Source, from_fd, from_path
+from streamtools.tuples import NamedTuple
 
 #: The first part is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
