@@ -79,7 +79,7 @@ class Matcher:
         out if the pattern looks at what comes behind it (``$``, ``\b``, a lookahead,
         ``word``, ``line``); else it is kept, though it could be longer with more data.
         """
-        return self._engine.spans(data, pos, first, last)
+        return (self._made or self._engine).spans(data, pos, first, last)
 
     def matches(self, data: bytes, pos: int = 0, *, first: bool = True, last: bool = True) -> bool:
         """Return whether `spans` would give any; cheaper."""

@@ -12,6 +12,7 @@ Spans = list[tuple[int, int]]
 
 #: Lines that are looked at together.
 _TOGETHER: Final = 256
+_RETURN: Final = 13
 
 
 class Hit(NamedTuple):
@@ -64,9 +65,10 @@ class Hits:
 
     def of(self, start: int, stop: int) -> Iterator[Hit]:
         """Yield the hits among the whole lines ``[start, stop)`` of the buffer, in order. Raises `Tired`."""
-        if not self._invert:
-            yield from self._matching(start, stop)
-            return
+        return self._others(start, stop) if self._invert else self._matching(start, stop)
+
+    def _others(self, start: int, stop: int) -> Iterator[Hit]:
+        """Yield the lines in which nothing matches."""
         lines = self._windows.lines
         for hit in self._matching(start, stop):
             for line in lines(start, hit.start):
@@ -147,9 +149,27 @@ class Hits:
         return self._segments(block.start, block.stop, block.resume, first=block.head, last=block.tail)
 
     def _matching(self, start: int, stop: int) -> Iterator[Hit]:
-        finder = self._matcher.finder
-        for low, high in ((start, stop),) if finder is None else finder.lines(self._windows.buffer, start, stop):
-            yield from self._verified(low, high)
+        windows, matcher, longest = self._windows, self._matcher, self._limits.segment
+        finder, buffer, newline = matcher.finder, windows.buffer, windows.newline
+        if finder is None or not self._spans:
+            for low, high in ((start, stop),) if finder is None else finder.lines(buffer, start, stop):
+                yield from self._verified(low, high)
+            return
+        look, returns, new = matcher.spans, windows.returns, tuple.__new__
+        for low, high in finder.lines(buffer, start, stop):
+            end = high - 1
+            if high - low > longest or buffer.find(newline, low, high) != end:
+                yield from self._verified(low, high)
+                continue
+            # one line, as nearly always
+            if returns and end > low and buffer[end - 1] == _RETURN:
+                end -= 1
+            try:
+                spans = look(buffer[low:end])
+            except Exhausted as error:
+                raise Tired(low, high) from error
+            if spans:
+                yield new(Hit, (low, end, high, spans))
 
     def _verified(self, low: int, high: int) -> Iterator[Hit]:
         """Yield those of the whole lines ``[low, high)`` in which the exact engine finds a match."""

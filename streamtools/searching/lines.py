@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from streamtools.events import Line
-from streamtools.limits import Limits
+from streamtools.limits import KIB, Limits
 from streamtools.render.escape import fit, width
-from streamtools.searching.hits import Spans
+from streamtools.searching.hits import Hit, Spans, Tired
 from streamtools.text.numbers import Numbers
 from streamtools.text.windows import Block, Windows
 
@@ -16,6 +16,11 @@ Kind = Literal["match", "before", "after"]
 
 #: The most bytes that one byte of a file takes when it is shown.
 _WIDEST: Final = 10
+#: Lines of a file's first bundle and of the largest, and bytes of one: where a page ends within it, those behind are made in vain.
+_FEW: Final = 4
+_MANY: Final = 32
+_BUNDLED: Final = 8 * KIB
+_NO_HIT: Final = Hit(0, 0, 0, [])
 
 
 class Lines:
@@ -50,6 +55,54 @@ class Lines:
         cut = kept < end - start
         shown = tuple((a, min(b, kept)) for a, b in matches if a < kept) if cut else matches
         return Line(number, buffer[start : start + kept], 1, kind, shown, offset, cut, b"" if cut else buffer[end:stop], self._path)
+
+    def bundles(self, hits: Iterator[Hit]) -> Iterator[tuple[list[Line], Hit]]:
+        """Yield the events of hits as `make` makes them, one or several at once, with the hit of the last; one that is cut comes alone.
+
+        Only where lines are capped and the window is direct. Raises `Tired`, behind the lines before.
+        """
+        windows, numbers, path, room = self._windows, self._numbers, self._path, self._room or 0
+        buffer, newline, base = windows.buffer, windows.newline, windows.offset(0)
+        lines: list[Line] = []
+        new, count = tuple.__new__, windows.count
+        last, at, number, told, size, most = _NO_HIT, 0, 0, 0, 0, _FEW
+        try:
+            for hit in hits:
+                start, end, stop, spans = hit
+                length = end - start
+                cut = length * _WIDEST > room and fit(buffer[start : min(end, start + room + 4)], room) < length
+                if lines and (cut or size > _BUNDLED or len(lines) == most):
+                    self._pass(last, number - told)
+                    yield lines, last
+                    lines, size, most = [], 0, min(2 * most, _MANY)
+                if cut:
+                    yield [self.make(start, end, stop, "match", spans)], hit
+                    continue
+                if numbers is None:
+                    pass
+                elif not lines:
+                    number = told = numbers.number(start)
+                elif start - at < KIB:
+                    number += 1 + buffer[at:start].count(newline)
+                else:
+                    number += 1 + count(at, start)
+                ending = newline if stop - end == 1 else buffer[end:stop]
+                # made in half the time
+                lines.append(new(Line, (number, buffer[start:end], 1, "match", tuple(spans), base + start, False, ending, path)))
+                at, last, size = stop, hit, size + length
+        except Tired:
+            if lines:
+                self._pass(last, number - told)
+                yield lines, last
+            raise
+        if lines:
+            self._pass(last, number - told)
+            yield lines, last
+
+    def _pass(self, last: Hit, lines: int) -> None:
+        """Tell the numbers of a hit ``lines`` lines behind the one that was asked for."""
+        if self._numbers is not None:
+            self._numbers.passed(last.stop, lines + (last.stop > last.end))
 
     def around(self, number: int, offset: int, start: int, end: int, matches: tuple[tuple[int, int], ...], *, more: bool) -> Line:
         """Make the event of a long line from a little before its first match on.

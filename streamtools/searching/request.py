@@ -41,7 +41,7 @@ _IDENTITY: Final = (
     *("pre_glob", "binary", "mapped", "binary_lines"),
 )
 
-_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within"}
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within", "bundles"}
 
 
 class Options(TypedDict, total=False):
@@ -216,6 +216,7 @@ class Request(NamedTuple):
     binary: Binary = "detect"
     mapped: bool = False
     binary_lines: bool = False
+    bundles: bool = False
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from streamtools.events import Event, Line, Runs
+from streamtools.events import Bundle, Event, Line, Runs
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
@@ -64,6 +64,8 @@ class Run:
         self._joined = request.joined and multiline is not None and not request.invert_match
         self._contexts = bool(before or after or place.after)
         self.context = Context(windows, self._lines, before=before, after=after, place=place)
+        self._bundles = request.bundles and capped and self._content and multiline is None and nuls is None
+        self._bundles = self._bundles and not (self._contexts or self._once or request.max_count is not None)
         self._long: _Long | None = None
 
     @property
@@ -84,6 +86,8 @@ class Run:
                 yield from self._piece(block)
             elif self._runs:
                 yield from self._in_runs(block)
+            elif self._bundles and self._windows.direct:
+                yield from self._bundled(block)
             elif self._content:
                 yield from self._whole(block)
             else:
@@ -197,6 +201,19 @@ class Run:
             yield Runs(first, tuple(runs), found)
         if tired is not None:
             raise tired
+
+    def _bundled(self, block: Block) -> Iterator[Event]:
+        """Yield the hits of a block as `_whole` does, several at once."""
+        context = self.context
+        for lines, last in self._lines.bundles(self._found(block)):
+            self.matches += len(lines)
+            context.taken = self.matches
+            self.spans += sum([len(line.matches) for line in lines[:-1]]) + _told(last)
+            if len(lines) == 1:
+                yield from context.match(lines[0], last.stop)
+            else:
+                context.bundle(lines[-1], last.stop)
+                yield Bundle(tuple(lines))
 
     def _whole(self, block: Block) -> Iterator[Event]:
         position, context = block.fresh, self.context

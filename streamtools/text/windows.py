@@ -81,7 +81,7 @@ class Windows:
         self.overlap = overlap
         self.label = label
         self.eol = eol
-        self._returns = crlf and eol == _NEWLINE
+        self.returns = crlf and eol == _NEWLINE
         self.detect_bytes = detect_bytes
         self.buffer = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._view = memoryview(self.buffer)
@@ -312,7 +312,7 @@ class Windows:
 
         ``end`` is where the text ends and the ending, ``\n``, ``\r\n`` or nothing, begins.
         """
-        buffer, newline, returns = self.buffer, self.newline, self._returns
+        buffer, newline, returns = self.buffer, self.newline, self.returns
         while start < stop:
             at = buffer.find(newline, start, stop)
             if at < 0:
