@@ -69,19 +69,18 @@ class Collector:
 
     def _bundle(self, lines: tuple[Line, ...], search: Search) -> bool:
         """Take as many of the lines as fit, all at once where all of them do."""
-        count, limits = len(lines), self._request.limits
-        cost = sum([len(str(line.number)) for line in lines]) + widths([line.data for line in lines]) + count * (self._prefix + 2)
-        most = min(self._limit - self.matches, count)
-        if most == count and cost <= self._room and self._rows + count <= limits.lines:
+        count, rows = len(lines), self._request.limits.lines - self._rows
+        digits, most = len(str(lines[0].number)), len(str(lines[-1].number))
+        numbers = count * digits if digits == most else sum([len(str(line.number)) for line in lines])
+        cost = numbers + widths([line.data for line in lines]) + count * (self._prefix + 2)
+        wanted = min(self._limit - self.matches, count)
+        if wanted == count <= rows and cost <= self._room:
             self._room -= cost
             self._rows += count
             taken = count
         else:
             taken = 0
-            while taken < most:
-                line = lines[taken]
-                if not self._charge(self._prefix + len(f"{line.number}:") + width(line.data) + 1):
-                    break
+            while taken < wanted and self._charge(self._prefix + len(f"{lines[taken].number}:") + width(lines[taken].data) + 1):
                 taken += 1
         if taken:
             self._lines += lines[:taken]

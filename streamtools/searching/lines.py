@@ -56,16 +56,16 @@ class Lines:
         shown = tuple((a, min(b, kept)) for a, b in matches if a < kept) if cut else matches
         return Line(number, buffer[start : start + kept], 1, kind, shown, offset, cut, b"" if cut else buffer[end:stop], self._path)
 
-    def bundles(self, hits: Iterator[Hit]) -> Iterator[tuple[list[Line], Hit]]:
-        """Yield the events of hits as `make` makes them, one or several at once, with the hit of the last; one that is cut comes alone.
+    def bundles(self, hits: Iterator[Hit]) -> Iterator[tuple[list[Line], Hit, int]]:
+        """Yield the events of hits as `make` makes them, one or several at once; one that is cut comes alone.
 
-        Only where lines are capped and the window is direct. Raises `Tired`, behind the lines before.
+        With them come the hit of the last, and how many spans there are before it. Only where lines are capped and the window is direct. Raises `Tired`, behind the lines before.
         """
         windows, numbers, path, room = self._windows, self._numbers, self._path, self._room or 0
         buffer, newline, base = windows.buffer, windows.newline, windows.offset(0)
         lines: list[Line] = []
         new, count = tuple.__new__, windows.count
-        last, at, number, told, size, most = _NO_HIT, 0, 0, 0, 0, _FEW
+        last, at, number, told, size, found, most = _NO_HIT, 0, 0, 0, 0, 0, _FEW
         try:
             for hit in hits:
                 start, end, stop, spans = hit
@@ -73,10 +73,10 @@ class Lines:
                 cut = length * _WIDEST > room and fit(buffer[start : min(end, start + room + 4)], room) < length
                 if lines and (cut or size > _BUNDLED or len(lines) == most):
                     self._pass(last, number - told)
-                    yield lines, last
-                    lines, size, most = [], 0, min(2 * most, _MANY)
+                    yield lines, last, found - len(last.spans)
+                    lines, size, found, most = [], 0, 0, min(2 * most, _MANY)
                 if cut:
-                    yield [self.make(start, end, stop, "match", spans)], hit
+                    yield [self.make(start, end, stop, "match", spans)], hit, 0
                     continue
                 if numbers is None:
                     pass
@@ -89,15 +89,15 @@ class Lines:
                 ending = newline if stop - end == 1 else buffer[end:stop]
                 # made in half the time
                 lines.append(new(Line, (number, buffer[start:end], 1, "match", tuple(spans), base + start, False, ending, path)))
-                at, last, size = stop, hit, size + length
+                at, last, size, found = stop, hit, size + length, found + len(spans)
         except Tired:
             if lines:
                 self._pass(last, number - told)
-                yield lines, last
+                yield lines, last, found - len(last.spans)
             raise
         if lines:
             self._pass(last, number - told)
-            yield lines, last
+            yield lines, last, found - len(last.spans)
 
     def _pass(self, last: Hit, lines: int) -> None:
         """Tell the numbers of a hit ``lines`` lines behind the one that was asked for."""

@@ -205,10 +205,10 @@ class Run:
     def _bundled(self, block: Block) -> Iterator[Event]:
         """Yield the hits of a block as `_whole` does, several at once."""
         context = self.context
-        for lines, last in self._lines.bundles(self._found(block)):
+        for lines, last, spans in self._lines.bundles(self._found(block)):
             self.matches += len(lines)
             context.taken = self.matches
-            self.spans += sum([len(line.matches) for line in lines[:-1]]) + _told(last)
+            self.spans += spans + _told(last)
             if len(lines) == 1:
                 yield from context.match(lines[0], last.stop)
             else:

@@ -119,9 +119,9 @@ class Search:
         return marked.matches + marked.taken, marked.files + (marked.taken > 0)
 
     def mark(self, last: Line | None = None, left: int = 0) -> None:
-        """Say that every event up to now was taken; of the last, a `Bundle`, only the lines up to ``last``, behind which ``left`` stand."""
+        """Say that every event up to now was taken; of the last, a `Bundle`, all but the ``left`` lines behind ``last``."""
         state = self._state()
-        if last is not None and (place := state[2]) is not None:
+        if left and last is not None and (place := state[2]) is not None:
             offset = last.offset + len(last.data) + len(last.ending)
             state = (*state[:2], place._replace(offset=offset, line=last.number + 1, taken=place.taken - left), state[3] - left, *state[4:])
         self._marked = state
