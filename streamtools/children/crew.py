@@ -21,13 +21,14 @@ class Crew:
     """Up to ``count`` children that work beside their parent.
 
     `map` may be left at any point, and used for other tasks while it is suspended. `close` ends the children; an
-    ``idle`` crew can be used again. Not for two threads at once.
+    ``idle`` crew can be used again. A parent that ``leads`` does nothing itself as long as a child can. Not for two threads at once.
 
     Memory: at most ``2 * count + 4`` results a `map` that wait for an earlier one, and one frame a child.
     """
 
     def __init__(self, count: int, start: Callable[[], Child]) -> None:
-        self._count = count
+        self.count = count
+        self.leads = False
         self._start = start
         self._children: list[Child] = []
         self._setup: object = None
@@ -46,12 +47,12 @@ class Crew:
 
         Nothing waits for the children: the parent works alone until one is ready, and if none can be started.
         """
-        self._count = self._count if count is None else count
+        self.count = self.count if count is None else count
         if setup is not None:
             self._ask(setup)
-        for child in self._children[self._count :]:
+        for child in self._children[self.count :]:
             self._lose(child)
-        for _ in range(self._count - len(self._children)):
+        for _ in range(self.count - len(self._children)):
             try:
                 child = self._start()
             except OSError:
@@ -104,7 +105,7 @@ class Crew:
     # -- inside --------------------------------------------------------------------------
 
     def _map(self, tasks: Iterator[Any], here: Work, stop: Callable[[], object], order: deque[int]) -> Iterator[Any]:
-        ahead = _DEPTH * self._count + 4
+        ahead = _DEPTH * self.count + 4
         more = True
         while not stop():
             more = more and self._hand_out(tasks, order, ahead)
@@ -115,7 +116,7 @@ class Crew:
             elif order and order[0] in self._left:
                 self._wanted.discard(order[0])
                 yield here(self._left.pop(order.popleft()))
-            elif more and len(order) < ahead:
+            elif more and len(order) < ahead and not (self.leads and self._helped()):
                 more = self._do(tasks, here, order)
             elif order:
                 self._collect(_PATIENCE)
@@ -153,6 +154,10 @@ class Crew:
         ready = [child for child in self._children if child.ready == self._asked]
         child = min(ready, key=lambda child: len(child.waiting), default=None)
         return child if child is not None and len(child.waiting) < _DEPTH else None
+
+    def _helped(self) -> bool:
+        """Whether there is a child that takes tasks."""
+        return any(child.ready == self._asked for child in self._children)
 
     def _ask(self, setup: object) -> None:
         """Make ``setup`` what children must be told before they are given tasks."""

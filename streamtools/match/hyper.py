@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import line_ends
-from streamtools.match.databases import Key, TooLarge, give, key, take
+from streamtools.match.databases import Key, TooLarge, give, key, scan, take
 from streamtools.match.expression import Approximation
 
 __all__ = ["HyperFinder", "TooLarge", "distinct", "of_approximation", "of_literals"]
@@ -124,7 +124,7 @@ class HyperFinder:
         if self._plain is None and self._plain_key is not None:
             self._plain = take(self._plain_key)
         try:
-            (self._plain or self._database).scan(text, _stop)  # type: ignore[type-var]
+            scan(self._plain or self._database, text, _stop)
         except self._terminated:
             return True
         return False
@@ -181,7 +181,7 @@ def distinct(database: hyperscan.Database, window: Window, start: int, stop: int
             number += 1
 
     with memoryview(window) as whole, whole[start:stop] as part:
-        database.scan(part, event)  # type: ignore[type-var]
+        scan(database, part, event)
     return number
 
 
@@ -198,7 +198,7 @@ def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, m
 
     with memoryview(window) as whole, whole[start:stop] as part:
         try:
-            database.scan(part, event)  # type: ignore[type-var]
+            scan(database, part, event)
         except hyperscan.ScanTerminated:
             pass
     return ends

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from streamtools.events import Encoding, Line, Stopped, Total
 from streamtools.limits import Limits
 from streamtools.render.escape import fit, width
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block
+from streamtools.text.windows import Windows
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from streamtools.events import Gap, Line
 from streamtools.searching.lines import Lines
-from streamtools.text.windows import Windows
+from streamtools.text.window import Window
 
 
 class Place(NamedTuple):
@@ -35,7 +35,7 @@ class Context:
     Memory: ``before`` lines.
     """
 
-    def __init__(self, windows: Windows, lines: Lines, *, before: int, after: int, place: Place) -> None:
+    def __init__(self, windows: Window, lines: Lines, *, before: int, after: int, place: Place) -> None:
         self.place = place
         self.due = place.after
         self.taken = place.taken

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block, Window
 
 Spans = list[tuple[int, int]]
 
@@ -51,12 +51,16 @@ class Hits:
     Memory: one line, or one segment, as text; of lines that are only counted up to 256, twice.
     """
 
-    def __init__(self, windows: Windows, matcher: Matcher, limits: Limits, *, spans: bool, invert: bool) -> None:
+    def __init__(self, windows: Window, matcher: Matcher, limits: Limits, *, spans: bool, invert: bool) -> None:
         self._windows = windows
         self._matcher = matcher
         self._limits = limits
         self._spans = spans
         self._invert = invert
+
+    def over(self, window: Window) -> "Hits":
+        """Return the same for another window."""
+        return Hits(window, self._matcher, self._limits, spans=self._spans, invert=self._invert)
 
     @property
     def quick(self) -> bool:
@@ -156,12 +160,13 @@ class Hits:
                 yield from self._verified(low, high)
             return
         look, returns, new, find = matcher.seeker.spans, windows.returns, tuple.__new__, buffer.find
-        for low, high in finder.lines(buffer, start, stop):
-            while low < high:
+        for begin, high in finder.lines(buffer, start, stop):
+            after = begin
+            while after < high:
+                low = after
                 after = find(newline, low, high) + 1 or high
                 if after - low > longest or (after == high and buffer[high - 1] != windows.eol):
                     yield from self._verified(low, after)
-                    low = after
                     continue
                 end = after - 1
                 if returns and end > low and buffer[end - 1] == _RETURN:
@@ -173,7 +178,6 @@ class Hits:
                 if spans:
                     # made in half the time
                     yield new(Hit, (low, end, after, spans))
-                low = after
 
     def _verified(self, low: int, high: int) -> Iterator[Hit]:
         """Yield those of the whole lines ``[low, high)`` in which the exact engine finds a match."""

@@ -10,7 +10,7 @@ from streamtools.limits import KIB, Limits
 from streamtools.render.escape import fit, width
 from streamtools.searching.hits import Hit, Spans, Tired
 from streamtools.text.numbers import Numbers
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block, Window
 
 Kind = Literal["match", "before", "after"]
 
@@ -32,7 +32,7 @@ class Lines:
     Memory: O(1).
     """
 
-    def __init__(self, windows: Windows, numbers: Numbers | None, limits: Limits, path: str, *, capped: bool) -> None:
+    def __init__(self, windows: Window, numbers: Numbers | None, limits: Limits, path: str, *, capped: bool) -> None:
         self._windows = windows
         self._numbers = numbers
         self._room = limits.line_bytes if capped else None
@@ -59,7 +59,8 @@ class Lines:
     def bundles(self, hits: Iterator[Hit]) -> Iterator[tuple[list[Line], Hit, int]]:
         """Yield the events of hits as `make` makes them, one or several at once; one that is cut comes alone.
 
-        With them come the hit of the last, and how many spans there are before it. Only where lines are capped and the window is direct. Raises `Tired`, behind the lines before.
+        With them come the hit of the last, and how many spans there are before it. Only where lines are capped and
+        the window is direct. Raises `Tired`, behind the lines before.
         """
         windows, numbers, path, room = self._windows, self._numbers, self._path, self._room or 0
         buffer, newline, base = windows.buffer, windows.newline, windows.offset(0)

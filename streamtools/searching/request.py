@@ -358,7 +358,8 @@ class Request(NamedTuple):
         import hashlib
 
         roots = self.within.folders if self.within is not None else ()
-        told = [text if value is usual else repr((name, value)) for value, (name, usual, text) in zip(_identity(self), _usual(), strict=True)]
+        values = zip(_identity(self), _usual(), strict=True)
+        told = [text if value is usual else repr((name, value)) for value, (name, usual, text) in values]
         identity = f"[{', '.join(told)}, {('paths', self.paths)!r}, {('roots', roots)!r}]"
         return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 

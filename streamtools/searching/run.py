@@ -14,16 +14,16 @@ from streamtools.searching.nuls import Nuls
 from streamtools.searching.request import Request
 from streamtools.text.numbers import Numbers
 from streamtools.text.source import Source
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block, Window
 
 #: More lines than a file has.
 ALL: Final = 1 << 62
 
 
-def _numbers(windows: Windows, source: Source, place: Place) -> Numbers:
+def _numbers(windows: Window, source: Source, place: Place) -> Numbers:
     """Return the numbers from a place on; where it does not know its line, from the file's beginning on."""
     if place.line or source.fd is None or not windows.direct:
-        return Numbers(windows, source, line=place.line)
+        return Numbers(windows, source, at=windows.first, line=place.line)
     return Numbers(windows, source, at=-windows.offset(0))
 
 
@@ -33,7 +33,7 @@ class Run:
     def __init__(
         self,
         request: Request,
-        windows: Windows,
+        windows: Window,
         hits: Hits,
         multiline: Multiline | None,
         nuls: Nuls | None,

@@ -18,6 +18,7 @@ from streamtools.searching.glance import glance
 from streamtools.searching.opening import open_input
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
+from streamtools.text.mapped import LongLine, expendable
 from streamtools.text.source import Identity, Source, from_fd, from_path
 
 #: The first part is searched alone, since most searches end there.
@@ -100,11 +101,16 @@ class Done(NamedTuple):
 class Worker:
     """Does units of one request; each process has its own.
 
+    One that ``maps`` looks at parts of files where the system keeps them: it may be killed for it at any time, see `Mapped`.
+
     Memory: one `Scanner`, one `Glance`, and the events of one unit, which take at most ``MOST`` bytes and one event.
     """
 
-    def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
+    def __init__(self, request: Request, *, capped: bool, runs: bool, maps: bool = False, matcher: Matcher | None = None) -> None:
         self._request = request
+        self._maps = maps
+        if maps:
+            expendable()
         made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         self._scanner = Scanner(request, made, Tally(), capped=capped, runs=runs)
         self._glance = glance(request, made)
@@ -196,12 +202,20 @@ class Worker:
         self._scanner.tally = Tally()
         source.seek(0)
         source.stop_at(unit.stop)
-        events, left = self._events(self._scanner.scan(source, unit.path, Place(unit.start)), MOST)
+        found = self._scanner.scan_map(source, unit.path, unit.start) if self._maps else None
+        try:
+            events, left = self._events(found or self._read(source, unit), MOST)
+        except LongLine:
+            self._scanner.tally = Tally()
+            events, left = self._events(self._read(source, unit), MOST)
         if self._scanner.binary_at is not None:
             return Outcome(unit.path, binary=True)
         if left <= 0:
             return Outcome(unit.path, alone=True)
         return self.outcome(unit.path, events, unit.start)._replace(ends=self._scanner.line_ends)
+
+    def _read(self, source: Source, unit: Part) -> Iterator[Event]:
+        return self._scanner.scan(source, unit.path, Place(unit.start))
 
     def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[Seen, ...], int]:
         """Return all events of a file and the room that is left; none and 0 if it is too small."""
@@ -263,4 +277,4 @@ def shift(event: Event, lines: int) -> Event:
 def worker(setup: tuple[Request, bool, bool]) -> Worker:
     """Make a worker in a child that is a process of its own."""
     request, capped, runs = setup
-    return Worker(request, capped=capped, runs=runs)
+    return Worker(request, capped=capped, runs=runs, maps=True)

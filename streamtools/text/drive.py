@@ -8,7 +8,8 @@ from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
 from streamtools.text.source import Source
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block
+from streamtools.text.windows import Windows
 
 
 def blocks(source: Source, windows: Windows) -> Iterator[Block]:

@@ -34,7 +34,8 @@ from streamtools.events import Encoding, Total
 from streamtools.limits import KIB
 from streamtools.text.drive import head_encoding
 from streamtools.text.source import Source
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block
+from streamtools.text.windows import Windows
 
 #: What all indexes together may hold, in bytes.
 BOUND: Final = 25_000_000

@@ -61,7 +61,7 @@ def patient(start: Callable[..., None]) -> Callable[..., None]:
         start(self, *args)
         while any(child.ready != self._asked for child in self._children):
             self._collect(0.05)
-        assert len(self._children) == self._count, "a child did not start"
+        assert len(self._children) == self.count, "a child did not start"
 
     return waiting
 
