@@ -68,6 +68,13 @@ class Matcher:
         return self._made
 
     @property
+    def literal(self) -> bytes | None:
+        """What is looked for, where every occurrence of just that is a match, and no part of it can be of a line's ending."""
+        seeker = self.seeker
+        found = seeker.needle if isinstance(seeker, Find) else b""
+        return found if found and not (b"\r" in found or b"\n" in found) else None
+
+    @property
     def engine(self) -> str:
         """The name of the exact engine."""
         return type(self.seeker).__name__.lower()

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
 from streamtools.text.window import Block, Window
+
+if TYPE_CHECKING:
+    from streamtools.match.candidates import Finder
 
 Spans = list[tuple[int, int]]
 
 #: Lines that are looked at together.
 _TOGETHER: Final = 256
 _RETURN: Final = 13
+#: With more hits than one in so many bytes, a literal is looked for line by line.
+_APART: Final = 400
 
 
 class Hit(NamedTuple):
@@ -57,6 +62,8 @@ class Hits:
         self._limits = limits
         self._spans = spans
         self._invert = invert
+        #: Whether the last block was full of hits.
+        self._dense = False
 
     def over(self, window: Window) -> "Hits":
         """Return the same for another window."""
@@ -153,13 +160,23 @@ class Hits:
         return self._segments(block.start, block.stop, block.resume, first=block.head, last=block.tail)
 
     def _matching(self, start: int, stop: int) -> Iterator[Hit]:
-        windows, matcher, longest = self._windows, self._matcher, self._limits.segment
-        finder, buffer, newline = matcher.finder, windows.buffer, windows.newline
+        finder = self._matcher.finder
         if finder is None or not self._spans:
-            for low, high in ((start, stop),) if finder is None else finder.lines(buffer, start, stop):
+            for low, high in ((start, stop),) if finder is None else finder.lines(self._windows.buffer, start, stop):
                 yield from self._verified(low, high)
             return
-        look, returns, new, find = matcher.seeker.spans, windows.returns, tuple.__new__, buffer.find
+        literal = self._matcher.literal
+        found = 0
+        for hit in self._proposed(finder, start, stop) if literal is None or not self._dense else self._literal(literal, start, stop):
+            found += 1
+            yield hit
+        self._dense = found * _APART > stop - start
+
+    def _proposed(self, finder: "Finder", start: int, stop: int) -> Iterator[Hit]:
+        """Yield the lines among those that a finder proposes in which the exact engine finds a match."""
+        windows, longest = self._windows, self._limits.segment
+        buffer, newline, find = windows.buffer, windows.newline, windows.buffer.find
+        look, returns, new = self._matcher.seeker.spans, windows.returns, tuple.__new__
         for begin, high in finder.lines(buffer, start, stop):
             after = begin
             while after < high:
@@ -178,6 +195,27 @@ class Hits:
                 if spans:
                     # made in half the time
                     yield new(Hit, (low, end, after, spans))
+
+    def _literal(self, literal: bytes, start: int, stop: int) -> Iterator[Hit]:
+        """Yield the lines that hold a literal: where it is in most of them, that is quicker than any engine."""
+        windows, size, longest = self._windows, len(literal), self._limits.segment
+        buffer, newline, returns, new = windows.buffer, windows.newline, windows.returns, tuple.__new__
+        find, rfind = buffer.find, buffer.rfind
+        at = find(literal, start, stop)
+        while at >= 0:
+            low = rfind(newline, start, at) + 1 or start
+            start = find(newline, at, stop) + 1 or stop
+            spans = []
+            while 0 <= at < start:
+                spans.append((at - low, at - low + size))
+                at = find(literal, at + size, stop)
+            end = start - 1 if buffer[start - 1] == windows.eol else start
+            if start - low > longest:
+                yield from self._verified(low, start)
+                continue
+            if returns and end < start and end > low and buffer[end - 1] == _RETURN:
+                end -= 1
+            yield new(Hit, (low, end, start, spans))
 
     def _verified(self, low: int, high: int) -> Iterator[Hit]:
         """Yield those of the whole lines ``[low, high)`` in which the exact engine finds a match."""
