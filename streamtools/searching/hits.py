@@ -1,7 +1,7 @@
 """Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamtools.limits import Limits
@@ -161,22 +161,19 @@ class Hits:
 
     def _matching(self, start: int, stop: int) -> Iterator[Hit]:
         finder = self._matcher.finder
-        if finder is None or not self._spans:
-            for low, high in ((start, stop),) if finder is None else finder.lines(self._windows.buffer, start, stop):
-                yield from self._verified(low, high)
-            return
-        literal = self._matcher.literal
-        found = 0
-        for hit in self._proposed(finder, start, stop) if literal is None or not self._dense else self._literal(literal, start, stop):
-            found += 1
-            yield hit
-        self._dense = found * _APART > stop - start
+        if finder is None:
+            return self._verified(start, stop)
+        if not self._spans:
+            return chain.from_iterable(self._verified(low, high) for low, high in finder.lines(self._windows.buffer, start, stop))
+        literal = self._matcher.literal if self._dense else None
+        return self._proposed(finder, start, stop) if literal is None else self._literal(literal, start, stop)
 
     def _proposed(self, finder: "Finder", start: int, stop: int) -> Iterator[Hit]:
         """Yield the lines among those that a finder proposes in which the exact engine finds a match."""
         windows, longest = self._windows, self._limits.segment
         buffer, newline, find = windows.buffer, windows.newline, windows.buffer.find
         look, returns, new = self._matcher.seeker.spans, windows.returns, tuple.__new__
+        found = 0
         for begin, high in finder.lines(buffer, start, stop):
             after = begin
             while after < high:
@@ -193,18 +190,22 @@ class Hits:
                 except Exhausted as error:
                     raise Tired(low, after) from error
                 if spans:
+                    found += 1
                     # made in half the time
                     yield new(Hit, (low, end, after, spans))
+        self._dense = found * _APART > stop - start
 
     def _literal(self, literal: bytes, start: int, stop: int) -> Iterator[Hit]:
         """Yield the lines that hold a literal: where it is in most of them, that is quicker than any engine."""
         windows, size, longest = self._windows, len(literal), self._limits.segment
         buffer, newline, returns, new = windows.buffer, windows.newline, windows.returns, tuple.__new__
         find, rfind = buffer.find, buffer.rfind
+        most, found = (stop - start) // _APART, 0
         at = find(literal, start, stop)
         while at >= 0:
             low = rfind(newline, start, at) + 1 or start
             start = find(newline, at, stop) + 1 or stop
+            found += 1
             spans = []
             while 0 <= at < start:
                 spans.append((at - low, at - low + size))
@@ -216,6 +217,7 @@ class Hits:
             if returns and end < start and end > low and buffer[end - 1] == _RETURN:
                 end -= 1
             yield new(Hit, (low, end, start, spans))
+        self._dense = found > most
 
     def _verified(self, low: int, high: int) -> Iterator[Hit]:
         """Yield those of the whole lines ``[low, high)`` in which the exact engine finds a match."""
