@@ -6,6 +6,7 @@ File text never begins a line: a number, or a path and a number, stand before it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Final
 
 from streamtools.events import Gap, Line
@@ -57,8 +58,11 @@ def _hits(path: str, lines: Sequence[Line]) -> Iterator[str]:
     """Yield lines that all match, some at once."""
     for at in range(0, len(lines), _TOGETHER):
         some = lines[at : at + _TOGETHER]
-        texts = visibles([line.data for line in some])
-        yield from [f"{path}:{line.number}:{text}" if line.number else f"{path}:{text}" for line, text in zip(some, texts, strict=True)]
+        numbers, texts = [line.number for line in some], visibles([line.data for line in some])
+        if 0 in numbers:
+            yield from map(_hit, repeat(path), some)
+        else:
+            yield from [f"{path}:{number}:{text}" for number, text in zip(numbers, texts, strict=True)]
 
 
 def _hit(path: str, line: Line) -> str:

@@ -16,9 +16,8 @@ Kind = Literal["match", "before", "after"]
 
 #: The most bytes that one byte of a file takes when it is shown.
 _WIDEST: Final = 10
-#: Lines of a file's first bundle and of the largest, and bytes of one: where a page ends within it, those behind are made in vain.
-_FEW: Final = 4
-_MANY: Final = 32
+#: Lines of a bundle, and bytes of them: where a page ends within it, those behind are made in vain.
+_BUNDLE: Final = 32
 _BUNDLED: Final = 8 * KIB
 _NO_HIT: Final = Hit(0, 0, 0, [])
 
@@ -66,16 +65,16 @@ class Lines:
         buffer, newline, base = windows.buffer, windows.newline, windows.offset(0)
         lines: list[Line] = []
         new, count = tuple.__new__, windows.count
-        last, at, number, told, size, found, most = _NO_HIT, 0, 0, 0, 0, 0, _FEW
+        last, at, number, told, size, found = _NO_HIT, 0, 0, 0, 0, 0
         try:
             for hit in hits:
                 start, end, stop, spans = hit
                 length = end - start
                 cut = length * _WIDEST > room and fit(buffer[start : min(end, start + room + 4)], room) < length
-                if lines and (cut or size > _BUNDLED or len(lines) == most):
+                if lines and (cut or size > _BUNDLED or len(lines) == _BUNDLE):
                     self._pass(last, number - told)
                     yield lines, last, found - len(last.spans)
-                    lines, size, found, most = [], 0, 0, min(2 * most, _MANY)
+                    lines, size, found = [], 0, 0
                 if cut:
                     yield [self.make(start, end, stop, "match", spans)], hit, 0
                     continue
