@@ -168,14 +168,14 @@ class Begin(NamedTuple):
 class Runs(NamedTuple):
     """Matching lines as they stand in the file, in bulk; only where a search is asked for runs.
 
-    ``runs`` holds neighbouring lines together: how many lines the first of them stands behind line
-    ``number`` (0 where lines are not numbered), and their UTF-8 with the endings, of which the last may be
-    missing. ``lines`` counts all of them.
+    ``text`` is their UTF-8 with the endings, of which the last may be missing, ``lines`` how many they are. Where lines are numbered, the
+    first is line ``number`` (else 0), and ``behind`` says for each how many lines it stands behind that one.
     """
 
     number: int
-    runs: tuple[tuple[int, bytes], ...]
+    text: bytes
     lines: int
+    behind: tuple[int, ...] = ()
 
 
 class Bundle(NamedTuple):

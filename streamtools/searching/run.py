@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from streamtools.counting import line_ends
 from streamtools.events import Bundle, Event, Line, Runs
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
@@ -16,6 +17,8 @@ from streamtools.text.numbers import Numbers
 from streamtools.text.source import Source
 from streamtools.text.window import Block, Window
 
+#: So many hits are told together.
+_BULK: Final = 4096
 #: More lines than a file has.
 ALL: Final = 1 << 62
 
@@ -162,45 +165,69 @@ class Run:
         return self._hits.of(block.fresh, block.stop)
 
     def _in_runs(self, block: Block) -> Iterator[Event]:
-        """Yield the hits of a block in one event."""
-        windows, numbers, nuls = self._windows, self._numbers, self._nuls
+        """Yield the hits of a block in bulk."""
+        windows, numbers = self._windows, self._numbers
         buffer, newline = windows.buffer, windows.newline
-        runs: list[tuple[int, bytes]] = []
-        first = behind = found = 0
+        held = self._nuls is not None and self._nuls.held and not self._nuls.dark
+        texts: list[bytes] = []
+        behind: list[int] = []
+        first = ends = 0
         at = block.fresh
+        count = windows.count if numbers is None else windows.counter(at, block.stop)
         tired: Tired | None = None
         try:
             for start, stop in self._hits.runs(at, block.stop):
-                if numbers is not None:
-                    if runs:
-                        behind += windows.count(at, start)
-                    else:
-                        first = numbers.number(start)
                 data = buffer[start:stop]
-                if nuls is not None and nuls.held and not nuls.dark and nuls.hit(data, windows.offset(start)):
-                    # what stands before the line with the NUL is shown, and that line is the last that counts
-                    data = data[: data.rfind(newline, 0, data.find(0)) + 1]
-                    self.matches, self.done = self.matches + (not nuls.quits), True
+                if held:
+                    data = self._light(data, start)
                     if not data:
                         break
-                # mostly one line
-                ends = 1 if data.find(newline) == len(data) - 1 else windows.count(start, start + len(data))
-                runs.append((behind, data))
-                behind += ends
-                found += ends + (data[-1] != windows.eol)
+                if numbers is not None:
+                    if texts:
+                        ends += count(at, start)
+                    else:
+                        first = numbers.number(start)
+                    if data.find(newline) == len(data) - 1:
+                        behind.append(ends)
+                        ends += 1
+                    else:
+                        lines = data.count(newline)
+                        behind += range(ends, ends + lines + (not data.endswith(newline)))
+                        ends += lines
+                texts.append(data)
                 at = stop
                 if self.done:
                     break
+                if len(texts) >= _BULK:
+                    yield self._bulk(first, texts, behind, at, ends)
+                    texts, behind, ends = [], [], 0
         except Tired as error:
             tired = error
-        if runs:
-            if numbers is not None:
-                numbers.passed(at, behind)
-            self.matches += found
-            self.context.taken = self.matches
-            yield Runs(first, tuple(runs), found)
+        if texts:
+            yield self._bulk(first, texts, behind, at, ends)
         if tired is not None:
             raise tired
+
+    def _bulk(self, first: int, texts: list[bytes], behind: list[int], at: int, ends: int) -> Runs:
+        """Make the event of some hits; ``ends`` line ends lie between the first of them and ``at``."""
+        text = b"".join(texts)
+        if self._numbers is not None:
+            self._numbers.passed(at, ends)
+            found = len(behind)
+        else:
+            found = line_ends(text, self._windows.newline) + (text[-1] != self._windows.eol)
+        self.matches += found
+        self.context.taken = self.matches
+        return Runs(first, text, found, tuple(behind))
+
+    def _light(self, data: bytes, start: int) -> bytes:
+        """Return what stands before the line with the NUL, which is shown, and let that line be the last that counts."""
+        nuls, windows = self._nuls, self._windows
+        assert nuls is not None
+        if not nuls.dark and nuls.hit(data, windows.offset(start)):
+            self.matches, self.done = self.matches + (not nuls.quits), True
+            return data[: data.rfind(windows.newline, 0, data.find(0)) + 1]
+        return data
 
     def _bundled(self, block: Block) -> Iterator[Event]:
         """Yield the hits of a block as `_whole` does, several at once."""

@@ -242,7 +242,7 @@ def weight(event: Event) -> int:
         return sum(map(weight, event.lines))
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
-    return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
+    return 100 + len(event.text) + 40 * len(event.behind) if isinstance(event, Runs) else 300
 
 
 def part_size(left: int, jobs: int, shown: float) -> int:

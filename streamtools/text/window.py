@@ -1,10 +1,10 @@
 """What of a text is in memory, and the arithmetic of positions, offsets and lines in it."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from streamtools.counting import line_ends
+from streamtools.counting import deleting, line_ends
 from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.transcode import Transcoder
@@ -161,6 +161,18 @@ class Window:
             return line_ends(self.buffer[start:stop], self.newline)
         view = self._view
         return sum(line_ends(bytes(view[at : min(at + step, stop)]), self.newline) for at in range(start, stop, step))
+
+    def counter(self, start: int, stop: int) -> Callable[[int, int], int]:
+        """Return what counts as `count` does, quickly in many short pieces of ``[start, stop)``."""
+        if not deleting(self.buffer[start : min(start + KIB, stop)], self.newline):
+            return self.count
+        buffer, newline, count = self.buffer, self.newline, self.count
+
+        def deleted(start: int, stop: int) -> int:
+            size = stop - start
+            return size - len(buffer[start:stop].replace(newline, b"")) if size <= _COUNTED else count(start, stop)
+
+        return deleted
 
     def lines(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         r"""Yield ``(start, end, stop)`` for each line in ``[start, stop)`` of the buffer.
