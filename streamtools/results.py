@@ -85,7 +85,7 @@ class GrepResult:
     @property
     def lines(self) -> tuple[Line, ...]:
         """Matching and context lines of all files, in order."""
-        return tuple(line for hit in self.files for line in hit.lines if isinstance(line, Line))
+        return tuple([line for hit in self.files for line in hit.lines if isinstance(line, Line)])
 
     @property
     def encoding(self) -> Encoding | None:

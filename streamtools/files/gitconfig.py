@@ -43,7 +43,7 @@ class GitSettings:
 def git_folders(top: str) -> tuple[str, str]:
     """Return the git folder of the work tree ``top`` and the one it shares with other work trees."""
     git = os.path.join(top, ".git")
-    pointer = contents(git, 64 * 1024)
+    pointer = None if os.path.isdir(git) else contents(git, 64 * 1024)
     if pointer is not None and pointer.startswith(b"gitdir:"):
         git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
     common = contents(os.path.join(git, "commondir"), 64 * 1024)
