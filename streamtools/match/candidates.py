@@ -34,8 +34,8 @@ class Finder(Protocol):
     def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield ranges of bytes, ascending and apart, each one or several whole lines with their endings."""
 
-    def ends(self, window: Window, start: int, stop: int) -> Iterator[int]:
-        """Yield where each line that `lines` proposes ends, ascending."""
+    def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
+        """Yield lists of where each line that `lines` proposes ends, ascending."""
 
     def any(self, window: Window, start: int, stop: int) -> bool:
         """Return whether there is a candidate; also for a part of one line."""

@@ -44,9 +44,9 @@ class SlowFinder:
         if end > begin:
             yield begin, end
 
-    def ends(self, window: Window, start: int, stop: int) -> Iterator[int]:
+    def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
         """See `Finder.ends`."""
-        return (after for _, after in self._each(window, start, stop))
+        return ([after] for _, after in self._each(window, start, stop))
 
     def any(self, window: Window, start: int, stop: int) -> bool:
         """See `Finder.any`."""

@@ -1,7 +1,7 @@
 """Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamtools.limits import Limits
@@ -138,19 +138,18 @@ class Hits:
     def _plain_counts(self, start: int, stop: int) -> Iterator[int]:
         finder, buffer, newline = self._matcher.finder, self._windows.buffer, self._windows.newline
         assert finder is not None
-        ends = finder.ends(buffer, start, stop)
-        while some := list(islice(ends, _TOGETHER)):
-            lines = []
-            for end in some:
-                lines.append(buffer[buffer.rfind(newline, start, end - 1) + 1 or start : end])
-                start = end
-            if _sure(b"".join(lines)):
-                yield len(some)
-            else:
-                yield from (
-                    1 if _sure(line) else sum(1 for _ in self._verified(end - len(line), end))
-                    for line, end in zip(lines, some, strict=True)
-                )
+        rfind = buffer.rfind
+        for ends in finder.ends(buffer, start, stop):
+            for at in range(0, len(ends), _TOGETHER):
+                some = ends[at : at + _TOGETHER]
+                lines = [buffer[rfind(newline, start, end - 1) + 1 or start : end] for end in some]
+                if _sure(b"".join(lines)):
+                    yield len(some)
+                else:
+                    yield from (
+                        1 if _sure(line) else sum(1 for _ in self._verified(end - len(line), end))
+                        for line, end in zip(lines, some, strict=True)
+                    )
 
     def piece(self, block: Block) -> Spans:
         """Return the spans in a piece of a long line, as positions of the buffer, from ``resume`` on."""

@@ -200,7 +200,6 @@ class Worker:
 
     def _part(self, source: Source, unit: Part) -> Outcome:
         self._scanner.tally = Tally()
-        source.seek(0)
         source.stop_at(unit.stop)
         found = self._scanner.scan_map(source, unit.path, unit.start) if self._maps else None
         try:
@@ -215,6 +214,7 @@ class Worker:
         return self.outcome(unit.path, events, unit.start)._replace(ends=self._scanner.line_ends)
 
     def _read(self, source: Source, unit: Part) -> Iterator[Event]:
+        source.seek(0)
         return self._scanner.scan(source, unit.path, Place(unit.start))
 
     def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[Seen, ...], int]:

@@ -61,7 +61,7 @@ def check(made: Matcher, window: bytes) -> None:
     assert {b for _, b in ranges} <= {stop for _, stop, _ in lines}
     starts = [a for a, _ in ranges]
     proposed = [line for line in lines if (n := bisect_right(starts, line[0])) and line[0] < ranges[n - 1][1]]
-    assert list(finder.ends(window, 0, len(window))) == [stop for _, stop, _ in proposed]
+    assert [end for ends in finder.ends(window, 0, len(window)) for end in ends] == [stop for _, stop, _ in proposed]
     matching = [line for line in lines if made.matches(line[2])]
     assert set(matching) <= set(proposed), "too seldom"
     assert finder.any(window, 0, len(window)) or not matching
