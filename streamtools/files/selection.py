@@ -135,8 +135,12 @@ def base_of(root: str, base: str) -> str:
 
     For a root outside of the base that is ``""`` too.
     """
-    inner = os.path.relpath(os.path.abspath(root), os.path.abspath(base))
-    return "" if inner in {".", ".."} or inner.startswith("../") else inner + "/"
+    inner, outer = os.path.abspath(root).strip("/"), os.path.abspath(base).strip("/")
+    if inner == outer:
+        return ""
+    if not outer:
+        return inner + "/"
+    return inner[len(outer) + 1 :] + "/" if inner.startswith(outer + "/") else ""
 
 
 def written(folder: str) -> str:

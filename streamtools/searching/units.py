@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streamtools.errors import FileError
-from streamtools.events import Event, Ledger, Line, Runs, Stopped
+from streamtools.events import Bundle, Event, Ledger, Line, Runs, Stopped
 from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
 from streamtools.match.exact import Matcher, compile
@@ -239,6 +239,8 @@ class Worker:
 
 def weight(event: Event) -> int:
     """Return about how many bytes an event takes."""
+    if isinstance(event, Bundle):
+        return sum(map(weight, event.lines))
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
     return 100 + len(event.text) + 40 * len(event.behind) if isinstance(event, Runs) else 300
@@ -268,6 +270,8 @@ def shift(event: Event, lines: int) -> Event:
     """Return an event of a part before which the file has ``lines`` lines."""
     if isinstance(event, Line | Runs) and event.number:
         return event._replace(number=event.number + lines)
+    if isinstance(event, Bundle):
+        return Bundle(tuple(line._replace(number=line.number and line.number + lines) for line in event.lines))
     return event
 
 
