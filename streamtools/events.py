@@ -6,7 +6,9 @@ makes their classes at every start, and a search one for every hit.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+from streamtools.tuples import NamedTuple
 
 Stopped = Literal["end", "lines", "bytes", "deadline", "cancelled", "changed"]
 TotalKind = Literal["exact", "at_least", "about"]
@@ -168,14 +170,23 @@ class Begin(NamedTuple):
 class Runs(NamedTuple):
     """Matching lines as they stand in the file, in bulk; only where a search is asked for runs.
 
-    ``runs`` holds neighbouring lines together: how many lines the first of them stands behind line
-    ``number`` (0 where lines are not numbered), and their UTF-8 with the endings, of which the last may be
-    missing. ``lines`` counts all of them.
+    ``text`` is their UTF-8 with the endings, of which the last may be missing, ``lines`` how many they are. Where lines are numbered, the
+    first is line ``number`` (else 0), and ``behind`` says for each how many lines it stands behind that one.
     """
 
     number: int
-    runs: tuple[tuple[int, bytes], ...]
+    text: bytes
     lines: int
+    behind: tuple[int, ...] = ()
+
+
+class Bundle(NamedTuple):
+    """Matching lines of one file, in order, as if they came one by one; only where a search is asked for bundles.
+
+    None is cut, and each ends where its text and its ending do.
+    """
+
+    lines: tuple[Line, ...]
 
 
 class Gap:
@@ -220,4 +231,4 @@ class Summary(NamedTuple):
     spans: int = 0
 
 
-Event = Begin | Line | Runs | Gap | End | Summary
+Event = Begin | Line | Runs | Bundle | Gap | End | Summary

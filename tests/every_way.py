@@ -159,10 +159,11 @@ def shown(events: Sequence[Event]) -> list[str]:
 
 
 def _run_rows(event: Runs) -> Iterator[str]:
-    for behind, data in event.runs:
-        for at, line in enumerate(data.removesuffix(b"\n").split(b"\n")):
-            text = line.removesuffix(b"\r").decode("utf-8", "backslashreplace")
-            yield f"{event.number + behind + at}:{text}"
+    lines = event.text.removesuffix(b"\n").split(b"\n")
+    assert len(lines) == event.lines
+    for behind, line in zip(event.behind or (0,) * event.lines, lines, strict=True):
+        text = line.removesuffix(b"\r").decode("utf-8", "backslashreplace")
+        yield f"{event.number + behind}:{text}"
 
 
 def every_grep(haystack: bytes, expected: Sequence[str], pattern: str | Sequence[str], **options: Any) -> None:  # noqa: ANN401 - any option of grep

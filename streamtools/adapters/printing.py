@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from streamtools.adapters.rows import Rows, told
@@ -11,7 +10,6 @@ from streamtools.errors import printable
 from streamtools.events import Begin, End, Event, Gap, Line, Runs
 from streamtools.limits import KIB, Limits
 
-_ESCAPE = re.compile(rb"\x1b\[[0-9;]*m")
 #: A line of which the printer gets parts is longer than this.
 _WINDOW = 256 * KIB
 
@@ -50,7 +48,8 @@ class Printer:
                 self._spans += len(told(event)) or event.kind == "match"
             return self._mode != "content" or self._line(event)
         if isinstance(event, Runs):
-            return self.put(self._lead() + self._runs(event))
+            lead = self._lead()
+            return self.put(lead + self._runs(event), event.lines + lead.count(b"\n"))
         if isinstance(event, Gap):
             self._gap = self._between()
             return True
@@ -88,18 +87,19 @@ class Printer:
         style.links.file(path)
         return style.links.start() + shown + style.links.end
 
-    def put(self, data: bytes) -> bool:
-        """Write whole lines if the budget allows; return whether it did."""
+    def put(self, data: bytes, lines: int | None = None) -> bool:
+        """Write whole lines, so many or to be counted, if the budget allows; return whether it did."""
+        lines = data.count(b"\n") if lines is None else lines
         if self._limits is not None:
-            if self.lines + data.count(b"\n") > self._limits.lines:
+            if self.lines + lines > self._limits.lines:
                 self.stopped = f"{self._limits.lines} lines"
                 return False
             if len(data) > self._room:
                 self.stopped = f"{self._limits.bytes // 1024} KiB"
                 return False
             self._room -= len(data)
-        self.lines += data.count(b"\n")
-        self.written += len(_ESCAPE.sub(b"", data) if self._style.palette else data)
+        self.lines += lines
+        self.written += len(_uncoloured(data) if self._style.palette else data)
         self._write(data)
         return True
 
@@ -155,21 +155,14 @@ class Printer:
         """Return lines in bulk, each with its prefix."""
         style, sign = self._style, self._style.match_sign
         prefix = self._path + (b"\0" if style.null else sign) if style.filename and not style.heading else b""
-        parts: list[bytes] = []
-        for behind, run in event.runs:
-            data = run if run.endswith(b"\n") else run + style.terminator
-            number = event.number + behind
-            if not prefix and not style.numbers:
-                parts.append(data)
-            elif data.find(b"\n") == len(data) - 1:
-                parts.append(b"%b%d%b%b" % (prefix, number, sign, data) if style.numbers else prefix + data)
-            else:
-                lines = data[:-1].split(b"\n")
-                if style.numbers:
-                    parts += [b"%b%d%b%b\n" % (prefix, at, sign, line) for at, line in enumerate(lines, number)]
-                else:
-                    parts += [b"%b%b\n" % (prefix, line) for line in lines]
-        return b"".join(parts)
+        text = event.text if event.text.endswith(b"\n") else event.text + style.terminator
+        if not prefix and not style.numbers:
+            return text
+        lines = text[:-1].split(b"\n")
+        if not style.numbers:
+            return b"".join([b"%b%b\n" % (prefix, line) for line in lines])
+        row, number = prefix.replace(b"%", b"%%") + b"%d" + sign + b"%b\n", event.number
+        return b"".join([row % (number + behind, line) for behind, line in zip(event.behind, lines, strict=True)])
 
     # -- one line ------------------------------------------------------------------------
 
@@ -212,3 +205,9 @@ class Printer:
         if not fitted and line.column > 1:
             self.cut = self.cut or (line.path, line)
         return fitted
+
+
+def _uncoloured(data: bytes) -> bytes:
+    import re
+
+    return re.sub(rb"\x1b\[[0-9;]*m", b"", data)

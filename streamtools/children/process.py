@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from streamtools.children.serving import LENGTH, READ, Work, frame, high, serve, watch
+from streamtools.children.serving import LENGTH, READ, Work, frame, high, parsed, serve, watch
 
 
 class Owned(Protocol):
@@ -68,15 +68,13 @@ class Child:
             data = b""
         if not data:
             raise EOFError
-        import pickle
-
         self.buffer += data
         while len(self.buffer) >= LENGTH:
             stop = LENGTH + int.from_bytes(self.buffer[:LENGTH], "little")
             if len(self.buffer) < stop:
                 return
             with memoryview(self.buffer) as whole, whole[LENGTH:stop] as part:
-                message = pickle.loads(part)  # noqa: S301 - our own child wrote it
+                message = parsed(part)
             del self.buffer[:stop]
             yield message
 

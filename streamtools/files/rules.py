@@ -101,7 +101,7 @@ class _Names:
         self._heads: Ranks = {}
         self._tails: Ranks = {}
         self._globs: list[tuple[bytes, int]] = []
-        self._regex: re.Pattern[bytes] | None = None
+        self._regex: tuple[re.Pattern[bytes], list[int]] | None = None
 
     def add(self, items: Items, rank: int) -> None:
         """Add a rule; it goes to the cheapest place that can hold it."""
@@ -146,11 +146,15 @@ class _Names:
             self._search(batch, best)
 
     def _search(self, batch: Batch, best: Ranks) -> None:
-        if self._regex is None:
-            self._globs.reverse()
-            self._regex = re.compile(rb"(?s)\0(?:" + b"|".join(b"(" + glob + b")" for glob, _ in self._globs) + rb")(?=\0)")
-        for found in self._regex.finditer(batch.raw):
-            _raise(best, (os.fsdecode(found[0][1:]),), self._globs[(found.lastindex or 1) - 1][1])
+        made = self._regex
+        if made is None:
+            # rules may serve two threads at once: both make the same
+            last_first = self._globs[::-1]
+            whole = re.compile(rb"(?s)\0(?:" + b"|".join(b"(" + glob + b")" for glob, _ in last_first) + rb")(?=\0)")
+            made = self._regex = whole, [rank for _, rank in last_first]
+        pattern, ranks = made
+        for found in pattern.finditer(batch.raw):
+            _raise(best, (os.fsdecode(found[0][1:]),), ranks[(found.lastindex or 1) - 1])
 
 
 def _raise(best: Ranks, names: Iterable[str], rank: int) -> None:

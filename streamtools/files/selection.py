@@ -1,12 +1,9 @@
 """What the user wants to see of a tree: the choices, and the filter they make for the names of a folder."""
 
-from __future__ import annotations
-
 import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -14,12 +11,12 @@ from streamtools.errors import InvalidArgument, printable
 from streamtools.events import Skip
 from streamtools.files.patterns import Pattern, parse
 from streamtools.files.rules import Batch, Rules, ignores
+from streamtools.tuples import NamedTuple
 
 _BRACES: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Which files of a tree are wanted; the defaults are ripgrep's.
 
     ``ignore=False`` is ``--no-ignore``: no ignore rules but those of ``ignore_files``. The finer
@@ -138,8 +135,12 @@ def base_of(root: str, base: str) -> str:
 
     For a root outside of the base that is ``""`` too.
     """
-    inner = os.path.relpath(os.path.abspath(root), os.path.abspath(base))
-    return "" if inner in {".", ".."} or inner.startswith("../") else inner + "/"
+    inner, outer = os.path.abspath(root).strip("/"), os.path.abspath(base).strip("/")
+    if inner == outer:
+        return ""
+    if not outer:
+        return inner + "/"
+    return inner[len(outer) + 1 :] + "/" if inner.startswith(outer + "/") else ""
 
 
 def written(folder: str) -> str:

@@ -17,8 +17,7 @@ import os
 import stat
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from copy import copy
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import InvalidArgument, file_error, printable
 from streamtools.events import Failure, Skip
@@ -28,6 +27,7 @@ from streamtools.files.named import check, near
 from streamtools.files.rules import Batch
 from streamtools.files.selection import Selection, Sieve
 from streamtools.files.tally import Tally
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots
@@ -136,8 +136,8 @@ class Walk:
 
     def twin(self, tally: Tally) -> Walk:
         """Return the same walk for another tally; behind `whole`, of which it knows."""
-        other = copy(self)
-        other._tally = tally  # noqa: SLF001 - it is this one
+        other = Walk.__new__(Walk)
+        other.__dict__.update(self.__dict__, _tally=tally)
         return other
 
     def subtree(self, unit: Subtree) -> Iterator[tuple[str, Sequence[str]]]:

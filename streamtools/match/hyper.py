@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import line_ends
-from streamtools.match.databases import Key, TooLarge, give, key, take
+from streamtools.match.databases import Key, TooLarge, give, key, scan, take
 from streamtools.match.expression import Approximation
 
 __all__ = ["HyperFinder", "TooLarge", "distinct", "of_approximation", "of_literals"]
@@ -99,20 +99,21 @@ class HyperFinder:
         if end > begin:
             yield begin, end
 
-    def ends(self, window: Window, start: int, stop: int) -> Iterator[int]:
+    def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
         """See `Finder.ends`."""
-        end = at = start
+        at = start
         while at < stop:
-            ends = _scan(self._database, window, at, stop, _MANY)
-            for offset in ends:
-                if at + offset > end:
-                    end = at + offset if self._tailed else window.find(b"\n", at + offset, stop) + 1 or stop
-                    yield end
-            if len(ends) < _MANY:
+            found = _scan(self._database, window, at, stop, _MANY)
+            more = len(found) == _MANY
+            if found:
+                ends = [at + offset for offset in dict.fromkeys(found)]
+                ends = ends if self._tailed else _line_ends(window, ends, at, stop)
+                yield ends
+                at = ends[-1]
+            if not more:
                 break
-            at = end
-        if self._tailed and self._rest(window, end, stop) is not None:
-            yield stop
+        if self._tailed and self._rest(window, at, stop) is not None:
+            yield [stop]
 
     def any(self, window: Window, start: int, stop: int) -> bool:
         """See `Finder.any`."""
@@ -124,7 +125,7 @@ class HyperFinder:
         if self._plain is None and self._plain_key is not None:
             self._plain = take(self._plain_key)
         try:
-            (self._plain or self._database).scan(text, _stop)  # type: ignore[type-var]
+            scan(self._plain or self._database, text, _stop)
         except self._terminated:
             return True
         return False
@@ -132,7 +133,7 @@ class HyperFinder:
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
         if not self._tailed:
-            return sum(1 for _ in self.ends(window, start, stop))
+            return sum(map(len, self.ends(window, start, stop)))
         return distinct(self._database, window, start, stop) + (self._rest(window, start, stop) is not None)
 
     def _rest(self, window: Window, start: int, stop: int) -> int | None:
@@ -181,7 +182,7 @@ def distinct(database: hyperscan.Database, window: Window, start: int, stop: int
             number += 1
 
     with memoryview(window) as whole, whole[start:stop] as part:
-        database.scan(part, event)  # type: ignore[type-var]
+        scan(database, part, event)
     return number
 
 
@@ -198,9 +199,19 @@ def _scan(database: hyperscan.Database, window: Window, start: int, stop: int, m
 
     with memoryview(window) as whole, whole[start:stop] as part:
         try:
-            database.scan(part, event)  # type: ignore[type-var]
+            scan(database, part, event)
         except hyperscan.ScanTerminated:
             pass
+    return ends
+
+
+def _line_ends(window: Window, offsets: list[int], end: int, stop: int) -> list[int]:
+    """Return where the lines behind ``end`` end that hold the ascending ``offsets``, each once."""
+    ends = []
+    for offset in offsets:
+        if offset > end:
+            end = window.find(b"\n", offset, stop) + 1 or stop
+            ends.append(end)
     return ends
 
 

@@ -36,7 +36,7 @@ class Sieve:
         for low, high in self._worth(window, start, stop):
             yield from self._inner.lines(window, low, high)
 
-    def ends(self, window: Window, start: int, stop: int) -> Iterator[int]:
+    def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
         """See `Finder.ends`."""
         for low, high in self._worth(window, start, stop):
             yield from self._inner.ends(window, low, high)

@@ -18,7 +18,8 @@ from streamtools.results import ReadResult
 from streamtools.text.drive import blocks
 from streamtools.text.lineindex import INDEXES, Start
 from streamtools.text.source import Source, from_fd, from_path
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block
+from streamtools.text.windows import Windows
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from streamtools.events import Gap, Line
 from streamtools.searching.lines import Lines
-from streamtools.text.windows import Windows
+from streamtools.text.window import Window
+from streamtools.tuples import NamedTuple
 
 
 class Place(NamedTuple):
@@ -35,7 +35,7 @@ class Context:
     Memory: ``before`` lines.
     """
 
-    def __init__(self, windows: Windows, lines: Lines, *, before: int, after: int, place: Place) -> None:
+    def __init__(self, windows: Window, lines: Lines, *, before: int, after: int, place: Place) -> None:
         self.place = place
         self.due = place.after
         self.taken = place.taken
@@ -80,6 +80,11 @@ class Context:
         """Yield a hit, which ends at ``stop`` of the buffer; ``inside`` if the line goes on there."""
         self.due = self._after
         yield from self._emit(line, stop, inside=inside)
+
+    def bundle(self, last: Line, stop: int) -> None:
+        """Pass hits that are yielded together, the last of which ends at ``stop``; only where no context is wanted or due."""
+        self._gap, self._shown = False, True
+        self.place = Place(self._windows.offset(stop), last.number + 1, 0, shown=True, taken=self.taken)
 
     def trailing(self, line: Line, stop: int) -> Iterator[Line | Gap]:
         """Yield a line that takes the place of one of context."""

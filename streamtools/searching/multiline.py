@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
 from streamtools.searching.hits import Hit, Spans, Tired
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block
+from streamtools.text.windows import Windows
 
 
 class Multiline:

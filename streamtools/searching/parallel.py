@@ -114,6 +114,11 @@ class Together:
         self.ahead = Tally(messages=_MESSAGES)
         self._between: deque[list[tuple[int, Ledger]]] = deque()
 
+    @property
+    def whole(self) -> bool:
+        """Whether a search surely goes on to the end of a file, so that helpers may begin at once."""
+        return self.request.output_mode == "count" and not self.request.watches_nuls
+
     def stopped(self) -> Stopped | None:
         """Return why to stop, or None to go on."""
         return self.request.deadline.passed()
@@ -147,7 +152,7 @@ class Together:
     def parts(self, parts: Iterator[Part], fd: int) -> Iterator[Outcome]:
         """Yield what the parts of a file gave, in order; ends early when it is time to stop."""
         own = self.own()
-        yield from self._helped().map(parts, lambda part: own.part(part, fd), self.stopped)
+        yield from self._helped(parts=True).map(parts, lambda part: own.part(part, fd), self.stopped)
 
     def tree(
         self, walk: Iterator[Step], tally: Tally, alone: Callable[[Iterator[Step]], Iterator[str | Passed]]
@@ -243,15 +248,19 @@ class Together:
         else:
             crew.close()
 
-    def _helped(self) -> Crew:
-        """Return the crew, ready for this search."""
+    def _helped(self, *, parts: bool = False) -> Crew:
+        """Return the crew, ready for this search.
+
+        For parts of a file there is one fork more, and this process only takes what they find: they need not copy what they look at.
+        """
+        if self._fork:
+            self._crew = self._crew or Crew(0, forked(self._forked))
+            self._crew.start(count=max(self.request.jobs - (not parts), self._crew.count))
+            self._crew.leads = parts
+            return self._crew
         if self._crew is not None:
             return self._crew
         jobs = self.request.jobs - 1
-        if self._fork:
-            self._crew = Crew(jobs, forked(self._forked))
-            self._crew.start()
-            return self._crew
         try:
             folder = os.getcwd()
             found = _seat.pop()
@@ -273,7 +282,7 @@ class Together:
         return self._crew
 
     def _forked(self) -> Worker:
-        return Worker(self._alone, capped=self._capped, runs=self._runs, matcher=self._matcher)
+        return Worker(self._alone, capped=self._capped, runs=self._runs, maps=True, matcher=self._matcher)
 
 
 def _clear(source: Source) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from streamtools.events import Begin, End, Event, Line, Runs, Stopped, Total
+from streamtools.events import Begin, Bundle, End, Event, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
 from streamtools.searching.context import Place
 from streamtools.searching.units import FIRST, Outcome, Part, Seen, border, part_size, shift, weight
@@ -58,14 +58,16 @@ class InParts:
     def _parts(self, source: Source) -> Iterator[Event]:
         fd, inode = source.fd, (self.identity or (0, 0))[:2]
         assert fd is not None
-        first = border(fd, min(FIRST, self._size), self._size)
-        yield from self._flow(fd, Part(self.path, 0, self._size if first is None else first, inode), Place())
+        if not self._team.whole:
+            first = border(fd, min(FIRST, self._size), self._size)
+            yield from self._flow(fd, Part(self.path, 0, self._size if first is None else first, inode), Place())
         waiting: list[Part] = []
 
         def parts() -> Iterator[Part]:
             start, jobs = self._done, self._team.request.jobs
             while start < self._size:
-                stop = border(fd, min(start + part_size(self._size - start, jobs, self._weight / self._done), self._size), self._size)
+                size = part_size(self._size - start, jobs, self._weight / max(self._done, 1))
+                stop = border(fd, min(start + size, self._size), self._size)
                 if stop is None:
                     return
                 waiting.append(Part(self.path, start, stop, inode))
@@ -117,7 +119,7 @@ class InParts:
         event, place, matches, spans = seen
         if isinstance(event, End):
             return
-        if isinstance(event, Line | Runs):
+        if isinstance(event, Line | Runs | Bundle):
             self._weight += weight(event)
             self._count(fd, part.start)
         self.place = self._moved(place, before[0], part.start)

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from streamtools.events import Event, Line, Runs
+from streamtools.counting import line_ends
+from streamtools.events import Bundle, Event, Line, Runs
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
-from streamtools.searching.multiline import Multiline
-from streamtools.searching.nuls import Nuls
 from streamtools.searching.request import Request
 from streamtools.text.numbers import Numbers
 from streamtools.text.source import Source
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block, Window
 
+if TYPE_CHECKING:
+    from streamtools.searching.multiline import Multiline
+    from streamtools.searching.nuls import Nuls
+
+#: So many hits are told together.
+_BULK: Final = 4096
 #: More lines than a file has.
 ALL: Final = 1 << 62
 
 
-def _numbers(windows: Windows, source: Source, place: Place) -> Numbers:
+def _numbers(windows: Window, source: Source, place: Place) -> Numbers:
     """Return the numbers from a place on; where it does not know its line, from the file's beginning on."""
     if place.line or source.fd is None or not windows.direct:
-        return Numbers(windows, source, line=place.line)
+        return Numbers(windows, source, at=windows.first, line=place.line)
     return Numbers(windows, source, at=-windows.offset(0))
 
 
@@ -33,7 +38,7 @@ class Run:
     def __init__(
         self,
         request: Request,
-        windows: Windows,
+        windows: Window,
         hits: Hits,
         multiline: Multiline | None,
         nuls: Nuls | None,
@@ -64,6 +69,8 @@ class Run:
         self._joined = request.joined and multiline is not None and not request.invert_match
         self._contexts = bool(before or after or place.after)
         self.context = Context(windows, self._lines, before=before, after=after, place=place)
+        self._bundles = request.bundles and capped and self._content and multiline is None and nuls is None
+        self._bundles = self._bundles and not (self._contexts or self._once or request.max_count is not None)
         self._long: _Long | None = None
 
     @property
@@ -84,6 +91,8 @@ class Run:
                 yield from self._piece(block)
             elif self._runs:
                 yield from self._in_runs(block)
+            elif self._bundles and self._windows.direct:
+                yield from self._bundled(block)
             elif self._content:
                 yield from self._whole(block)
             else:
@@ -158,45 +167,82 @@ class Run:
         return self._hits.of(block.fresh, block.stop)
 
     def _in_runs(self, block: Block) -> Iterator[Event]:
-        """Yield the hits of a block in one event."""
-        windows, numbers, nuls = self._windows, self._numbers, self._nuls
+        """Yield the hits of a block in bulk."""
+        windows, numbers = self._windows, self._numbers
         buffer, newline = windows.buffer, windows.newline
-        runs: list[tuple[int, bytes]] = []
-        first = behind = found = 0
+        held = self._nuls is not None and self._nuls.held and not self._nuls.dark
+        texts: list[bytes] = []
+        behind: list[int] = []
+        first = ends = 0
         at = block.fresh
+        count = windows.count if numbers is None else windows.counter(at, block.stop)
         tired: Tired | None = None
         try:
             for start, stop in self._hits.runs(at, block.stop):
-                if numbers is not None:
-                    if runs:
-                        behind += windows.count(at, start)
-                    else:
-                        first = numbers.number(start)
                 data = buffer[start:stop]
-                if nuls is not None and nuls.held and not nuls.dark and nuls.hit(data, windows.offset(start)):
-                    # what stands before the line with the NUL is shown, and that line is the last that counts
-                    data = data[: data.rfind(newline, 0, data.find(0)) + 1]
-                    self.matches, self.done = self.matches + (not nuls.quits), True
+                if held:
+                    data = self._light(data, start)
                     if not data:
                         break
-                # mostly one line
-                ends = 1 if data.find(newline) == len(data) - 1 else windows.count(start, start + len(data))
-                runs.append((behind, data))
-                behind += ends
-                found += ends + (data[-1] != windows.eol)
+                if numbers is not None:
+                    if texts:
+                        ends += count(at, start)
+                    else:
+                        first = numbers.number(start)
+                    if data.find(newline) == len(data) - 1:
+                        behind.append(ends)
+                        ends += 1
+                    else:
+                        lines = data.count(newline)
+                        behind += range(ends, ends + lines + (not data.endswith(newline)))
+                        ends += lines
+                texts.append(data)
                 at = stop
                 if self.done:
                     break
+                if len(texts) >= _BULK:
+                    yield self._bulk(first, texts, behind, at, ends)
+                    texts, behind, ends = [], [], 0
         except Tired as error:
             tired = error
-        if runs:
-            if numbers is not None:
-                numbers.passed(at, behind)
-            self.matches += found
-            self.context.taken = self.matches
-            yield Runs(first, tuple(runs), found)
+        if texts:
+            yield self._bulk(first, texts, behind, at, ends)
         if tired is not None:
             raise tired
+
+    def _bulk(self, first: int, texts: list[bytes], behind: list[int], at: int, ends: int) -> Runs:
+        """Make the event of some hits; ``ends`` line ends lie between the first of them and ``at``."""
+        text = b"".join(texts)
+        if self._numbers is not None:
+            self._numbers.passed(at, ends)
+            found = len(behind)
+        else:
+            found = line_ends(text, self._windows.newline) + (text[-1] != self._windows.eol)
+        self.matches += found
+        self.context.taken = self.matches
+        return Runs(first, text, found, tuple(behind))
+
+    def _light(self, data: bytes, start: int) -> bytes:
+        """Return what stands before the line with the NUL, which is shown, and let that line be the last that counts."""
+        nuls, windows = self._nuls, self._windows
+        assert nuls is not None
+        if not nuls.dark and nuls.hit(data, windows.offset(start)):
+            self.matches, self.done = self.matches + (not nuls.quits), True
+            return data[: data.rfind(windows.newline, 0, data.find(0)) + 1]
+        return data
+
+    def _bundled(self, block: Block) -> Iterator[Event]:
+        """Yield the hits of a block as `_whole` does, several at once."""
+        context = self.context
+        for lines, last, spans in self._lines.bundles(self._found(block)):
+            self.matches += len(lines)
+            context.taken = self.matches
+            self.spans += spans + _told(last)
+            if len(lines) == 1:
+                yield from context.match(lines[0], last.stop)
+            else:
+                context.bundle(lines[-1], last.stop)
+                yield Bundle(tuple(lines))
 
     def _whole(self, block: Block) -> Iterator[Event]:
         position, context = block.fresh, self.context

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from streamtools.events import Begin, Encoding, End, Event, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hits
-from streamtools.searching.multiline import Multiline
-from streamtools.searching.nuls import Nuls
 from streamtools.searching.opening import plain
 from streamtools.searching.request import Request
 from streamtools.searching.run import ALL, Run
 from streamtools.text.drive import after_line, blocks, exactly, head_encoding
 from streamtools.text.encoding import MARKS, NONE, detect
 from streamtools.text.source import Source, derived
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block, Window
+from streamtools.text.windows import Windows
+
+if TYPE_CHECKING:
+    from streamtools.text.mapped import Mapped
+
+if TYPE_CHECKING:
+    from streamtools.searching.multiline import Multiline
+    from streamtools.searching.nuls import Nuls
 
 
 class Scanner:
@@ -47,8 +54,8 @@ class Scanner:
         sizes = {"size": limits.window, "overlap": limits.overlap, "detect_bytes": limits.detect_bytes}
         self._windows = Windows(**sizes, label=label, eol=eol, crlf=request.crlf is not False)
         self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
-        joined = (limits.line_bytes if capped else limits.window) if request.joined else 0
-        self._multiline = Multiline(self._windows, matcher, limits, joined=joined) if request.multiline else None
+        self._window: Window = self._windows
+        self._multiline = _multiline(self._windows, matcher, request, capped=capped) if request.multiline else None
         self._context: Context | None = None
         self._every = request.output_mode == "files_without_match" or request.include_zero
         self._nuls: Nuls | None = None
@@ -103,6 +110,8 @@ class Scanner:
         request = self._request
         if not request.watches_nuls:
             return None
+        from streamtools.searching.nuls import Nuls
+
         held = request.multiline or (request.mapped and source.fd is not None and plain(request, path))
         return Nuls(source, quits=self._quits(path), held=held, counted=request.binary_lines, start=start)
 
@@ -112,17 +121,46 @@ class Scanner:
         Raises `FileError` when reading fails in the middle.
         """
         place = place or Place(after=ALL if self._request.passthru else 0)
-        self.matches, self.spans = place.taken, 0
-        self.stopped, self.tired, self.line_ends = "end", None, None
         source, start = self._start(source, place)
         nuls = self._nuls = self._watch(source, path, start)
         source = source if nuls is None else nuls.source
+        run = self._run(source, path, place, self._windows, self._hits)
+        yield from self._searched(run, source, path, start, blocks(source, self._windows))
+
+    def scan_map(self, source: Source, path: str, start: int) -> Iterator[Event] | None:
+        """Return what `scan` would yield from byte ``start`` on, without reading; None where that can't be done.
+
+        Only in a child whose work is done again if it dies, see `Mapped`, for a text in UTF-8; ``start`` begins a line.
+        """
+        from streamtools.text.mapped import Mapped
+
+        request = self._request
+        if self._multiline is not None or request.watches_nuls or request.null_data:
+            return None
+        encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=self._windows.label)
+        mapped = Mapped.of(source, start, encoding, longest=request.limits.window, crlf=request.crlf is not False)
+        return None if mapped is None else self._mapped(source, path, Place(start), mapped)
+
+    def _mapped(self, source: Source, path: str, place: Place, mapped: Mapped) -> Iterator[Event]:
+        self._nuls = None
+        with mapped:
+            run = self._run(source, path, place, mapped, self._hits.over(mapped))
+            yield from self._searched(run, source, path, place.offset, mapped.blocks())
+
+    def _run(self, source: Source, path: str, place: Place, window: Window, hits: Hits) -> Run:
+        self._window = window
+        self.matches, self.spans = place.taken, 0
+        self.stopped, self.tired, self.line_ends = "end", None, None
         options = {"capped": self._capped, "runs": self._runs}
-        run = Run(self._request, self._windows, self._hits, self._multiline, nuls, source, path, place, **options)
+        run = Run(self._request, window, hits, self._multiline, self._nuls, source, path, place, **options)
         self._context = run.context
+        return run
+
+    def _searched(self, run: Run, source: Source, path: str, start: int, blocks: Iterator[Block]) -> Iterator[Event]:
+        window, nuls = self._window, self._nuls
         many = begun = False
-        for block in blocks(source, self._windows):
-            encoding = self._windows.encoding or Encoding()
+        for block in blocks:
+            encoding = window.encoding or Encoding()
             if nuls is not None and nuls.dark and nuls.quits:
                 break
             if encoding.binary and not self._request.text and nuls is None:
@@ -144,13 +182,13 @@ class Scanner:
                 self.stopped, self.tired = "deadline", run.tired
             if run.done:
                 break
-            many = many or not self._windows.ended
+            many = many or not window.ended
         self.line_ends = run.line_ends
         changed = (many or self.matches > 0) and source.changed()
         self._account(source, start, changed=changed)
         if begun or self.matches or self._every:
             if not begun:
-                yield Begin(path, self._windows.encoding or Encoding())
+                yield Begin(path, window.encoding or Encoding())
             yield self._end(path, run, changed=changed)
 
     def _shown(self, run: Run, block: Block, nuls: Nuls) -> Iterator[Event]:
@@ -193,7 +231,7 @@ class Scanner:
         return derived(source, source.readinto, behind=head[offset:])
 
     def _account(self, source: Source, start: int, *, changed: bool) -> None:
-        windows, tally = self._windows, self.tally
+        windows, tally = self._window, self.tally
         read = windows.offset(windows.end)
         tally.files += 1
         tally.bytes += read - start
@@ -204,5 +242,13 @@ class Scanner:
 
     def _end(self, path: str, run: Run, *, changed: bool) -> End:
         total = Total(self.matches, "exact" if self.stopped == "end" and not run.short else "at_least")
-        windows = self._windows
+        windows = self._window
         return End(path, total, self.spans, windows.offset(windows.end), self.stopped, changed, self.binary_at)
+
+
+def _multiline(windows: Windows, matcher: Matcher, request: Request, *, capped: bool) -> Multiline:
+    from streamtools.searching.multiline import Multiline
+
+    limits = request.limits
+    joined = (limits.line_bytes if capped else limits.window) if request.joined else 0
+    return Multiline(windows, matcher, limits, joined=joined)

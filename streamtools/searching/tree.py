@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument
-from streamtools.events import End, Event, Failure, Ledger, Next, Skip, Stopped, Summary, Total
+from streamtools.events import End, Event, Failure, Ledger, Line, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
@@ -119,9 +119,13 @@ class Search:
         marked = self._cursor(self._marked)
         return marked.matches + marked.taken, marked.files + (marked.taken > 0)
 
-    def mark(self) -> None:
-        """Say that every event up to now was taken."""
-        self._marked = self._state()
+    def mark(self, last: Line | None = None, left: int = 0) -> None:
+        """Say that every event up to now was taken; of the last, a `Bundle`, all but the ``left`` lines behind ``last``."""
+        state = self._state()
+        if left and last is not None and (place := state[2]) is not None:
+            offset = last.offset + len(last.data) + len(last.ending)
+            state = (*state[:2], place._replace(offset=offset, line=last.number + 1, taken=place.taken - left), state[3] - left, *state[4:])
+        self._marked = state
         told = (self.tally.files, self.tally.noted)
         if told != self._told:
             self._told, self._ledger = told, self.tally.ledger()

@@ -6,10 +6,10 @@ lines. What a unit gives holds the same events that one process would have yield
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.errors import FileError
-from streamtools.events import Event, Ledger, Line, Runs, Stopped
+from streamtools.events import Bundle, Event, Ledger, Line, Runs, Stopped
 from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
 from streamtools.match.exact import Matcher, compile
@@ -18,7 +18,9 @@ from streamtools.searching.glance import glance
 from streamtools.searching.opening import open_input
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
+from streamtools.text.mapped import LongLine, expendable
 from streamtools.text.source import Identity, Source, from_fd, from_path
+from streamtools.tuples import NamedTuple
 
 #: The first part is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
@@ -106,11 +108,16 @@ class Done(NamedTuple):
 class Worker:
     """Does units of one request; each process has its own.
 
+    One that ``maps`` looks at parts of files where the system keeps them: it may be killed for it at any time, see `Mapped`.
+
     Memory: one `Scanner`, one `Glance`, and the events of one unit, which take at most ``MOST`` bytes and one event.
     """
 
-    def __init__(self, request: Request, *, capped: bool, runs: bool, matcher: Matcher | None = None) -> None:
+    def __init__(self, request: Request, *, capped: bool, runs: bool, maps: bool = False, matcher: Matcher | None = None) -> None:
         self._request = request
+        self._maps = maps
+        if maps:
+            expendable()
         made = matcher or compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
         self._scanner = Scanner(request, made, Tally(), capped=capped, runs=runs)
         self._glance = glance(request, made)
@@ -204,14 +211,22 @@ class Worker:
 
     def _part(self, source: Source, unit: Part) -> Outcome:
         self._scanner.tally = Tally()
-        source.seek(0)
         source.stop_at(unit.stop)
-        events, left = self._events(self._scanner.scan(source, unit.path, Place(unit.start)), MOST)
+        found = self._scanner.scan_map(source, unit.path, unit.start) if self._maps else None
+        try:
+            events, left = self._events(found or self._read(source, unit), MOST)
+        except LongLine:
+            self._scanner.tally = Tally()
+            events, left = self._events(self._read(source, unit), MOST)
         if self._scanner.binary_at is not None:
             return Outcome(unit.path, binary=True)
         if left <= 0:
             return Outcome(unit.path, alone=True)
         return self.outcome(unit.path, events, unit.start)._replace(ends=self._scanner.line_ends)
+
+    def _read(self, source: Source, unit: Part) -> Iterator[Event]:
+        source.seek(0)
+        return self._scanner.scan(source, unit.path, Place(unit.start))
 
     def _events(self, events: Iterator[Event], room: int) -> tuple[tuple[Seen, ...], int]:
         """Return all events of a file and the room that is left; none and 0 if it is too small."""
@@ -234,9 +249,11 @@ class Worker:
 
 def weight(event: Event) -> int:
     """Return about how many bytes an event takes."""
+    if isinstance(event, Bundle):
+        return sum(map(weight, event.lines))
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
-    return sum(100 + len(data) for _, data in event.runs) if isinstance(event, Runs) else 300
+    return 100 + len(event.text) + 40 * len(event.behind) if isinstance(event, Runs) else 300
 
 
 def part_size(left: int, jobs: int, shown: float) -> int:
@@ -263,10 +280,12 @@ def shift(event: Event, lines: int) -> Event:
     """Return an event of a part before which the file has ``lines`` lines."""
     if isinstance(event, Line | Runs) and event.number:
         return event._replace(number=event.number + lines)
+    if isinstance(event, Bundle):
+        return Bundle(tuple(line._replace(number=line.number and line.number + lines) for line in event.lines))
     return event
 
 
 def worker(setup: tuple[Request, bool, bool]) -> Worker:
     """Make a worker in a child that is a process of its own."""
     request, capped, runs = setup
-    return Worker(request, capped=capped, runs=runs)
+    return Worker(request, capped=capped, runs=runs, maps=True)

@@ -8,7 +8,8 @@ from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
 from streamtools.text.source import Source
-from streamtools.text.windows import Block, Windows
+from streamtools.text.window import Block
+from streamtools.text.windows import Windows
 
 
 def blocks(source: Source, windows: Windows) -> Iterator[Block]:
@@ -18,6 +19,22 @@ def blocks(source: Source, windows: Windows) -> Iterator[Block]:
         count = source.readinto(windows.room())
         windows.fed(count)
         yield from windows.blocks()
+
+
+def whole(source: Source, most: int) -> bytes | None:
+    """Return all of a source as UTF-8, whatever its encoding; None if that is more than ``most`` bytes.
+
+    Memory: twice ``most``, and a window.
+    """
+    parts: list[bytes] = []
+    room = most
+    with Windows(size=64 * KIB) as windows:
+        for block in blocks(source, windows):
+            parts.append(windows.buffer[block.fresh : block.stop])
+            room -= len(parts[-1])
+            if room < 0:
+                return None
+    return b"".join(parts)
 
 
 def exactly(source: Source, size: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 from streamtools import counting
 from streamtools.limits import KIB
 from streamtools.text.source import Source
-from streamtools.text.windows import Windows
+from streamtools.text.window import Window
 
 _STEP: Final = 128 * KIB
 
@@ -27,7 +27,7 @@ class Numbers:
     Memory: one read of 128 KiB, twice, while it counts what was passed over.
     """
 
-    def __init__(self, windows: Windows, source: Source | None, *, at: int = 0, line: int = 1) -> None:
+    def __init__(self, windows: Window, source: Source | None, *, at: int = 0, line: int = 1) -> None:
         self._windows = windows
         self._source = source
         self._at = at

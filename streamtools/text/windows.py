@@ -21,46 +21,18 @@ import mmap
 import os
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
-from streamtools.counting import line_ends
 from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
 from streamtools.text.source import OPEN, Opener
-from streamtools.text.transcode import Transcoder
+from streamtools.text.window import CONTINUATION, GROWTH, Block, Window
 
 _RAW: Final = 32 * KIB
-#: Line ends are counted in pieces of this size, of which there are two copies for a moment.
-_COUNTED: Final = 32 * KIB
-_GROWTH: Final = 4
-_RETURN: Final = 13
-_NEWLINE: Final = 10
-_CONTINUATION: Final = range(0x80, 0xC0)
 
 
-class Block(NamedTuple):
-    """Bytes ``[start, stop)`` of the window's buffer, valid until the next block is asked for.
-
-    ``head`` says that the first byte begins a line, ``tail`` that the last one ends it (or the
-    file). A piece of a long line repeats bytes of the piece before: what is new begins at
-    ``fresh``, and a match may begin at ``resume`` or behind it.
-    """
-
-    start: int
-    stop: int
-    head: bool = True
-    tail: bool = True
-    resume: int = 0
-    fresh: int = 0
-
-    @property
-    def whole(self) -> bool:
-        """Whether the block holds whole lines."""
-        return self.head and self.tail
-
-
-class Windows:
+class Windows(Window):
     r"""A rolling window over one stream after another.
 
     ``size`` and ``overlap`` are in bytes: a line longer than the window comes in pieces, each
@@ -77,16 +49,12 @@ class Windows:
     def __init__(
         self, *, size: int, overlap: int = 0, detect_bytes: int = 64 * KIB, label: str | None = None, eol: int = 10, crlf: bool = True
     ) -> None:
+        super().__init__(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), eol=eol, crlf=crlf)
         self.size = size
         self.overlap = overlap
         self.label = label
-        self.eol = eol
-        self._returns = crlf and eol == _NEWLINE
         self.detect_bytes = detect_bytes
-        self.buffer = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._view = memoryview(self.buffer)
         self._whole, self._more = [self._view], [bytearray(1)]
-        self.newline = bytes([eol])
         self.start()
 
     def start(self, offset: int = 0, encoding: Encoding | None = None) -> None:
@@ -95,7 +63,7 @@ class Windows:
         ``encoding`` is given when it is known from the file's head already.
         """
         self.encoding = encoding
-        self.transcoder: Transcoder | None = None
+        self.transcoder = None
         self._offset = offset
         self._base = 0
         self._origin = 0
@@ -200,34 +168,6 @@ class Windows:
     # -- the consumer's side -------------------------------------------------------------
 
     @property
-    def base(self) -> int:
-        """How many bytes of UTF-8 went through the window before its byte 0."""
-        return self._base
-
-    @property
-    def direct(self) -> bool:
-        """Whether the window's bytes are the file's bytes, one to one."""
-        return self.transcoder is None
-
-    def offset(self, position: int) -> int:
-        """Return the byte of the file at which byte ``position`` of the buffer stands."""
-        if self.transcoder is None:
-            return self._offset + self._base + position
-        produced, offset = self.transcoder.anchor(self._base + position)
-        if produced < self._base:
-            produced, offset = self._base, self._origin
-        return offset + self.transcoder.width(self.buffer[produced - self._base : position])
-
-    def line_offset(self, block: Block) -> int:
-        """Return the byte of the file at which the line begins that ``block`` begins with or goes on."""
-        return self.offset(block.start) if block.head else self._line_offset
-
-    @property
-    def resume(self) -> int:
-        """Where in the buffer the next piece of a long line lets matches begin: all before it is settled."""
-        return self._resume
-
-    @property
     def full(self) -> bool:
         """Whether no more can be read as long as everything in the window is kept."""
         return self._end >= self.size - self._slack
@@ -243,84 +183,6 @@ class Windows:
         For a stage whose unit is larger than a line; at least half of the window must go.
         """
         self._begin = self._scanned = position
-
-    @property
-    def end(self) -> int:
-        """Where the filled part of the buffer ends."""
-        return self._end
-
-    def unended(self, block: Block) -> bool:
-        """Whether the block ends the stream in the middle of a line."""
-        if not block.tail:
-            return False
-        return self.buffer[block.stop - 1] != self.eol if block.stop > block.start else not block.head
-
-    def open_end(self, position: int) -> int:
-        """Return 1 if the filled part behind ``position`` ends without a line end, else 0."""
-        return self.open_line(position, self._end)
-
-    def open_line(self, start: int, stop: int) -> int:
-        """Return 1 if ``[start, stop)`` of the buffer ends within a line, else 0."""
-        return int(stop > start and self.buffer[stop - 1] != self.eol)
-
-    def position(self, offset: int, start: int, stop: int) -> int | None:
-        """Return where in ``[start, stop)`` of the buffer the character begins that holds byte ``offset`` of the file.
-
-        None if that byte lies behind; a byte before ``start`` gives ``start``.
-        """
-        low, high = start, stop
-        if self.offset(stop) <= offset:
-            return None
-        if self.transcoder is None:
-            low = max(offset - self._offset - self._base, start)
-        else:
-            while high - low > 2 * _GROWTH:
-                middle = self.character((low + high) // 2, low)
-                low, high = (middle, high) if self.offset(middle) <= offset else (low, middle)
-            for at in range(low + 1, min(high + _GROWTH, stop)):
-                if self.buffer[at] not in _CONTINUATION and self.offset(at) <= offset:
-                    low = at
-        return self.character(low, start)
-
-    def pass_over(self, start: int, stop: int, lines: int) -> tuple[int, int]:
-        """Go behind the ``lines``-th line end in ``[start, stop)`` of the buffer; return (position, line ends passed).
-
-        With fewer of them, that is ``stop`` and how many there are.
-        """
-        step, passed = _COUNTED, 0
-        while start < stop and passed < lines:
-            here = min(start + step, stop)
-            found = line_ends(self.buffer[start:here], self.newline)
-            if passed + found < lines:
-                start, passed = here, passed + found
-            elif step > KIB:
-                step //= 8
-            else:
-                start, passed = self.buffer.find(self.newline, start, stop) + 1, passed + 1
-        return start, passed
-
-    def count(self, start: int, stop: int) -> int:
-        """Return the number of line ends in ``[start, stop)`` of the buffer."""
-        step = _COUNTED
-        if stop - start <= step:
-            return line_ends(self.buffer[start:stop], self.newline)
-        view = self._view
-        return sum(line_ends(bytes(view[at : min(at + step, stop)]), self.newline) for at in range(start, stop, step))
-
-    def lines(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
-        r"""Yield ``(start, end, stop)`` for each line in ``[start, stop)`` of the buffer.
-
-        ``end`` is where the text ends and the ending, ``\n``, ``\r\n`` or nothing, begins.
-        """
-        buffer, newline, returns = self.buffer, self.newline, self._returns
-        while start < stop:
-            at = buffer.find(newline, start, stop)
-            if at < 0:
-                yield start, stop, stop
-                return
-            end = at - 1 if returns and at > start and buffer[at - 1] == _RETURN else at
-            yield start, end, at + 1
-            start = at + 1
 
     # -- inside --------------------------------------------------------------------------
 
@@ -346,13 +208,15 @@ class Windows:
         self.encoding = encoding
         self._line_offset = self._origin = self._offset
         if encoding.name != "utf-8" and not encoding.binary:
+            from streamtools.text.transcode import Transcoder
+
             self.transcoder = Transcoder(encoding.name, offset=self._offset)
             self._room = bytearray(min(_RAW, self.size))
 
     def _pour(self) -> bool:
         """Move raw bytes that fit into the window, as UTF-8; return whether some are left."""
         free = self.size - self._end
-        take = min(free if self.transcoder is None else free // _GROWTH, len(self._raw) - self._raw_at)
+        take = min(free if self.transcoder is None else free // GROWTH, len(self._raw) - self._raw_at)
         raw = self._raw[self._raw_at : self._raw_at + take]
         self._raw_at += take
         left = self._raw_at < len(self._raw)
@@ -387,7 +251,7 @@ class Windows:
 
     @property
     def _slack(self) -> int:
-        return 0 if self.transcoder is None else 4 * _GROWTH
+        return 0 if self.transcoder is None else 4 * GROWTH
 
     def _full(self) -> bool:
         return self._begin == 0 and self.full
@@ -411,18 +275,10 @@ class Windows:
         stop = self._end
         for back in range(1, min(4, stop)):
             byte = self.buffer[stop - back]
-            if byte not in _CONTINUATION:
+            if byte not in CONTINUATION:
                 width = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
                 return stop - back if width > back else stop
         return stop
-
-    def character(self, position: int, floor: int) -> int:
-        """Move ``position`` back to the beginning of a character, not before ``floor``."""
-        for back in range(4):
-            at = position - back
-            if at <= floor or at >= self._end or self.buffer[at] not in _CONTINUATION:
-                return max(at, floor)
-        return position
 
     def _compact(self) -> None:
         """Move what is left to the front of the window."""

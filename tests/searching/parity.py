@@ -7,6 +7,7 @@ Units are made small, so that small files and trees need many of them, and helpe
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import sys
@@ -63,7 +64,7 @@ def patient(start: Callable[..., None]) -> Callable[..., None]:
         start(self, *args)
         while any(child.ready != self._asked for child in self._children):
             self._collect(0.05)
-        assert len(self._children) == self._count, "a child did not start"
+        assert len(self._children) == self.count, "a child did not start"
 
     return waiting
 
@@ -96,10 +97,9 @@ def joined(found: list[Event]) -> list[Event]:
         if isinstance(event, Begin | End | Summary):
             rest.append(event)
         elif isinstance(event, Runs):
-            for behind, data in event.runs:
-                for index, line in enumerate(data.splitlines(keepends=True)):
-                    number = event.number + behind + index if event.number else 0
-                    texts[path] = texts.get(path, b"") + b"%d:" % number + line
+            for index, line in enumerate(io.BytesIO(event.text)):
+                number = event.number + event.behind[index] if event.number else 0
+                texts[path] = texts.get(path, b"") + b"%d:" % number + line
         else:
             texts[path] = texts.get(path, b"") + repr(event).encode()
     return [*rest, *texts.items()]  # type: ignore[list-item]

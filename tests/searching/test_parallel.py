@@ -6,12 +6,17 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from streamtools.results import End, Summary
+from streamtools.events import End, Summary, Total
 from streamtools.searching import parallel, parts, search, units
+from streamtools.searching.request import Request
+from streamtools.searching.tree import Search
+from streamtools.text.mapped import Mapped
+from streamtools.text.window import Block
 from tests.searching.oracle import follow
 
 HERE = Path(__file__).parents[2]
@@ -82,6 +87,46 @@ def test_a_file_that_shrinks_while_its_parts_are_searched(left: int, tmp_path: P
     assert (end.stopped, end.changed, end.matches.kind) == ("changed", True, "at_least")
     assert max(left, 64 * 1024) <= end.bytes <= max(left, 64 * 1024) + 100
     assert summary.ledger.bytes == end.bytes
+
+
+def test_a_file_that_shrinks_under_its_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T14: a helper that looks at a file while it is cut is killed by the system; the parent reads what is left, and tells it."""
+    monkeypatch.setattr(parallel, "FIRST", 64 * 1024)
+    monkeypatch.setattr(parts, "FIRST", 64 * 1024)
+    path = tmp_path / "log"
+    row = f"{'x' * 90} needle\n".encode()
+    path.write_bytes(row * 80_000)
+    looked, survived = tmp_path / "looked", tmp_path / "survived"
+    blocks = Mapped.blocks
+
+    def cut(self: Mapped) -> Iterator[Block]:
+        for block in blocks(self):
+            looked.touch()
+            os.truncate(path, len(row) * 1000)
+            survived.write_bytes(self.buffer[block.stop - 10 : block.stop])
+            yield block
+
+    monkeypatch.setattr(Mapped, "blocks", cut)
+    request = Request.of("needle", [str(path)], {"jobs": 2, "output_mode": "count"})
+    *_, end = Search(request, capped=False, fork=True).events()
+    assert looked.exists()
+    assert not survived.exists()
+    assert isinstance(end, End)
+    assert (end.matches, end.stopped, end.changed, end.bytes) == (Total(1000, "at_least"), "changed", True, len(row) * 1000)
+
+
+@pytest.mark.parametrize("mode", ["count", "content"])
+def test_a_part_that_begins_with_a_long_line_is_read_whole(mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T10: a helper that goes from the map to reading begins anew, with the head that it has read to know the encoding."""
+    for module in (parallel, parts):
+        monkeypatch.setattr(module, "FIRST", 64 * 1024)
+    path = tmp_path / "log"
+    path.write_bytes(b"needle\n" * 1000 + b"x" * 600_000 + b" needle\n" + b"needle\n" * 1000)
+    for fork in (True, False):
+        request = Request.of("needle", [str(path)], {"jobs": 2, "output_mode": mode})  # type: ignore[typeddict-item]
+        *_, end = Search(request, capped=False, fork=fork).events()
+        assert isinstance(end, End)
+        assert (end.matches, end.stopped, end.bytes) == (Total(2001, "exact"), "end", path.stat().st_size)
 
 
 def test_pages_tell_what_was_left_out_once(tmp_path: Path) -> None:
