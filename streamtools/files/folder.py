@@ -97,10 +97,7 @@ def listed(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
     names: list[str] = []
     odd: dict[str, int] = {}
     cut = False
-    count = _CHUNK
-    while count == _CHUNK:
-        chunk = list(islice(entries, _CHUNK))
-        count = len(chunk)
+    while chunk := list(islice(entries, _CHUNK)):
         if low:
             chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
         names += [entry.name for entry in chunk]

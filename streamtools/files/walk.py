@@ -116,7 +116,10 @@ class Walk:
     def _runs(self, *, fine: bool) -> Iterator[tuple[str, Sequence[str]]]:
         whole = self.whole()
         if whole is not None:
-            yield from self._down(whole, fine=fine)
+            top = self._begin(whole)
+            # rules that hold no more are not kept
+            self._above.clear()
+            yield from self._down(top, 0, fine=fine)
 
     def whole(self) -> Subtree | None:
         """Return all of the walk as one subtree; None if a deny rule holds for it, which is told. Raises `FileError`."""
@@ -142,18 +145,21 @@ class Walk:
 
     def subtree(self, unit: Subtree) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield what `runs` does of one subtree. Only where links are not followed, and other file systems entered."""
-        return self._down(unit, fine=False)
+        return self._down(self._begin(unit), unit.depth, fine=False)
 
     def level(self, unit: Subtree) -> Iterator[tuple[str, Sequence[str]] | Subtree]:
         """Yield what is in one folder: names, as `runs` does, and each folder that is to be walked by whoever likes."""
         first, _, rest = unit.after.partition("/")
-        for shown, names in self._down(unit, fine=False, flat=True):
+        for shown, names in self._down(self._begin(unit), unit.depth, fine=False, flat=True):
             yield (shown, names) if names else Subtree(shown, rest if shown == f"{unit.folder}{first}/" else "", unit.depth + 1)
 
-    def _down(self, unit: Subtree, *, fine: bool, flat: bool = False) -> Iterator[tuple[str, Sequence[str]]]:
-        """Yield the names of a subtree; with ``flat`` the folders in it are yielded without names, and not entered."""
-        deepest = None if self._selection.max_depth is None else self._selection.max_depth - unit.depth
-        stack = [Folder(unit.folder, self._outer(unit), None if unit.depth else self._identity, unit.after)]
+    def _begin(self, unit: Subtree) -> Folder:
+        return Folder(unit.folder, self._outer(unit), None if unit.depth else self._identity, unit.after)
+
+    def _down(self, top: Folder, depth: int, *, fine: bool, flat: bool = False) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield the names of a folder and those below; with ``flat`` the folders in it are yielded without names, and not entered."""
+        deepest = None if self._selection.max_depth is None else self._selection.max_depth - depth
+        stack = [top]
         if deepest is not None and deepest <= 0:
             stack.clear()
         while stack:
@@ -239,9 +245,11 @@ class Walk:
             return False
         if folder.fresh:
             folder.fresh = False
-            dotted = names[bisect_left(names, ".") : bisect_left(names, "/")]
-            marks = MARKS.intersection(dotted) if not (more or low) else [mark for mark in MARKS if self._exists(folder.shown + mark)]
-            folder.ignore = folder.ignore.enter(folder.shown, frozenset(marks))
+            if more or low:
+                marks = frozenset(mark for mark in MARKS if self._exists(folder.shown + mark))
+            else:
+                marks = MARKS.intersection(names[bisect_left(names, ".") : bisect_left(names, "/")])
+            folder.ignore = folder.ignore.enter(folder.shown, marks)
         if more:
             folder.low = os.fsencode(names[-1]) + b"\0"
         kept, folder.inner = self._choose(folder, names, odd)
