@@ -6,7 +6,9 @@ makes their classes at every start, and a search one for every hit.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+from streamtools.tuples import NamedTuple
 
 Stopped = Literal["end", "lines", "bytes", "deadline", "cancelled", "changed"]
 TotalKind = Literal["exact", "at_least", "about"]

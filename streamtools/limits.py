@@ -3,9 +3,10 @@
 One source of truth: code, schemas, help texts and the memory gate read them from here.
 """
 
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from streamtools.errors import InvalidArgument
+from streamtools.tuples import NamedTuple
 
 KIB: Final = 1024
 MIB: Final = 1024 * 1024

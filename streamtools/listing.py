@@ -10,7 +10,6 @@ import contextlib
 import heapq
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from streamtools.deadline import Deadline
@@ -25,13 +24,13 @@ from streamtools.limits import DEFAULT, Limits
 from streamtools.render.escape import name
 from streamtools.results import GlobResult
 from streamtools.searching.cursor import Cursor, decode
+from streamtools.tuples import NamedTuple
 
 Order = Literal["path", "modified"]
 _LIMIT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     pattern: tuple[str, ...]
     path: str
     sort: Order

@@ -1,12 +1,10 @@
 """What the tools return: frozen data, each a bounded collection of the events of `streamtools.events`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from streamtools.events import REMEDY, Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Skip, Stopped, Summary, Total, TotalKind
+from streamtools.tuples import NamedTuple
 
 __all__ = [
     "REMEDY",
@@ -33,10 +31,10 @@ __all__ = [
 
 _NONE: Final = Total(0)
 _ASCII: Final = Encoding()
+_NOTHING: Final[Mapping[str, object]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class ReadResult:
+class ReadResult(NamedTuple):
     """A page of one file.
 
     ``first`` is the number of the first line on the page even if it is empty. ``total``
@@ -55,18 +53,16 @@ class ReadResult:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileHits:
+class FileHits(NamedTuple):
     """What Grep has to say of one file: its lines (in mode ``content``) and its count."""
 
     path: str
     lines: tuple[Line | Gap, ...] = ()
-    count: Total = _NONE
+    count: Total = _NONE  # type: ignore[assignment] # tuples count by a method of that name
     encoding: Encoding = _ASCII
 
 
-@dataclass(frozen=True, slots=True)
-class GrepResult:
+class GrepResult(NamedTuple):
     """A bounded part of a search, in the stable order of the walk.
 
     ``total`` counts matching lines over all files that were searched, ``total_files``
@@ -99,8 +95,7 @@ class GrepResult:
         return tuple(hit.path for hit in self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class GlobResult:
+class GlobResult(NamedTuple):
     """Names of files, in path order or newest first."""
 
     paths: tuple[str, ...]
@@ -111,10 +106,9 @@ class GlobResult:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(NamedTuple):
     """What a tool gives to a model: capped text, and small structured data beside it."""
 
     text: str
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = _NOTHING
     is_error: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.children import Crew, forked
 from streamtools.errors import FileError
@@ -15,10 +15,9 @@ from streamtools.text.lineindex import INDEXES
 from streamtools.text.numbers import line_ends
 from streamtools.text.source import from_path
 from streamtools.text.windows import Windows
+from streamtools.tuples import NamedTuple
 
 _CHUNK: Final = 8 * MIB
-#: Up to this line one process is as fast: forking and asking take some milliseconds.
-FAR: Final = 500_000
 _SMALL: Final = 64 * MIB
 
 

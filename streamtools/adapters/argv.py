@@ -7,7 +7,9 @@ ripgrep refuses, and knows no undoing.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 #: As the value of a dest: it is as if no flag had set it.
 FORGET: Final = object()

@@ -7,7 +7,9 @@ A change is ``TYPE:fg:COLOR``, ``TYPE:bg:COLOR``, ``TYPE:style:STYLE`` or ``TYPE
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 #: In the order of their codes.
 _NAMES: Final = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")

@@ -7,13 +7,12 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from streamtools.adapters.argv import UsageError
 from streamtools.adapters.asking import Asked
 from streamtools.adapters.faces import Face
 from streamtools.adapters.flags import command_line
-from streamtools.adapters.jsonlines import JsonPrinter
 from streamtools.adapters.printing import Printer
 from streamtools.adapters.styling import rows, style
 from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, cores, tell
@@ -21,7 +20,10 @@ from streamtools.deadline import Deadline
 from streamtools.errors import FileError, InvalidArgument
 from streamtools.events import Begin, End, Event, Line, Runs
 from streamtools.limits import DEFAULT
-from streamtools.searching.tree import Search
+
+if TYPE_CHECKING:
+    from streamtools.adapters.jsonlines import JsonPrinter
+    from streamtools.searching.tree import Search
 
 
 def command(arguments: list[str], face: Face) -> int:
@@ -75,11 +77,17 @@ class _Job:
         write = _writer(asked)
         limits = DEFAULT if asked.capped else None
         layout = rows(asked, self._style)
-        self._json = JsonPrinter(write, limits, self._begun, layout) if asked.mode == "json" else None
+        self._json: JsonPrinter | None = None
+        if asked.mode == "json":
+            from streamtools.adapters.jsonlines import JsonPrinter
+
+            self._json = JsonPrinter(write, limits, self._begun, layout)
         self.printer = Printer(write, self._style, asked.mode, limits, layout)
 
     def run(self) -> int:
         """Search, print, and tell what was cut and skipped."""
+        from streamtools.searching.tree import Search
+
         asked, flags = self._asked, self._asked.flags
         limited = flags.keys() & {"max_count", "max_total"}
         runs = asked.mode == "content" and self._style.runs and not limited and not asked.quiet

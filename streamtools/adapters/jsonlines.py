@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from streamtools.adapters.printing import Printer
 from streamtools.adapters.rows import Rows
 from streamtools.adapters.style import Style
 from streamtools.events import Begin, End, Event, Line
 from streamtools.limits import Limits
-from streamtools.searching.tree import Search
+
+if TYPE_CHECKING:
+    from streamtools.searching.tree import Search
 
 
 class JsonPrinter:

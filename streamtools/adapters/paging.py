@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from streamtools.adapters import shell
-from streamtools.adapters.ahead import FAR, count_ahead
 from streamtools.adapters.argv import Parsed, UsageError, parse
 from streamtools.adapters.handles import file_of
 from streamtools.adapters.places import Place, places
@@ -21,12 +20,13 @@ from streamtools.reading import iter_lines, read
 from streamtools.reading.tool import Target, opened
 from streamtools.render.escape import fit, visible, width
 from streamtools.results import ReadResult
-from streamtools.text.compressed import decompressed
 from streamtools.text.source import from_fd, from_path
 
 _ZIPPED: Final = (".gz", ".bz2", ".xz", ".zst", ".tgz")
-_WAY: Final = re.compile(r"offset=(-?\d+)(?:, column=(\d+))?(?:, limit=(\d+))?")
-_WHERE: Final = re.compile(r"(?:the last )?lines? |cut at ")
+#: From this line on several processes count: below, one is as fast, as forking and asking take some milliseconds.
+_FAR: Final = 500_000
+_WAY: Final = r"offset=(-?\d+)(?:, column=(\d+))?(?:, limit=(\d+))?"
+_WHERE: Final = ("line ", "lines ", "the last line ", "the last lines ", "cut at ")
 
 
 def command(arguments: list[str]) -> int:
@@ -97,7 +97,11 @@ class _Pager:
         if fd is None and not self._flags.get("zip"):
             return path
         source = from_path(path) if fd is None else from_fd(fd, path="<stdin>" if path == "-" else path)
-        return decompressed(source) if self._flags.get("zip") else source
+        if not self._flags.get("zip"):
+            return source
+        from streamtools.text.compressed import decompressed
+
+        return decompressed(source)
 
     def _command(self, flags: Iterable[str], *paths: str) -> str:
         """Return the command that reads on, with those flags that say how lines are read and shown."""
@@ -113,7 +117,7 @@ class _Pager:
             flags = zip(("--offset", "--column", "--limit"), found.groups(), strict=True)
             return self._command([f"{flag} {value}" for flag, value in flags if value], path)
 
-        return re.sub(r"\b(encoding|limit)=", r"--\1 ", _WAY.sub(command, notice))
+        return re.sub(r"\b(encoding|limit)=", r"--\1 ", re.sub(_WAY, command, notice))
 
     def _tell(self, path: str, notices: Iterable[str]) -> None:
         sys.stdout.flush()
@@ -141,7 +145,9 @@ class _Pager:
     def _page(self, place: Place, target: Target, others: list[Place]) -> bool:
         """Show one page; return whether it fitted into what the files before it left."""
         path = place.path
-        if isinstance(target, str) and place.offset >= FAR:
+        if isinstance(target, str) and place.offset >= _FAR:
+            from streamtools.adapters.ahead import count_ahead
+
             count_ahead(target, place.offset, cores(), self._encoding)
         result = read(target, place.offset, place.limit, column=self._column, encoding=self._encoding)
         if result.encoding.binary:
@@ -159,7 +165,7 @@ class _Pager:
         left = result.lines[shown] if shown < len(result.lines) else None
         if self._json:
             self._write_page(result, left)
-        notices = result.notices if left is None else [notice for notice in result.notices if not _WHERE.match(notice)]
+        notices = result.notices if left is None else [notice for notice in result.notices if not notice.startswith(_WHERE)]
         self._tell(path, notices)
         if left is not None:
             self._full(place, left, shown, others)
@@ -206,7 +212,7 @@ class _Pager:
             "encoding": result.encoding.name,
             "stopped": result.stopped if left is None else "bytes",
             "next": following,
-            "notices": [notice for notice in result.notices if left is None or not _WHERE.match(notice)],
+            "notices": [notice for notice in result.notices if left is None or not notice.startswith(_WHERE)],
         }
         data = json.dumps({"page": page}, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         self._room -= len(data)
@@ -273,7 +279,7 @@ class _Pager:
         for line in result.lines:
             self._put(self._row(line) if line.ending or line.cut else self._row(line)[:-1])
         ended = result.stopped == "end"
-        self._tell(place.path, [notice for notice in result.notices if not ended or not _WHERE.match(notice)])
+        self._tell(place.path, [notice for notice in result.notices if not ended or not notice.startswith(_WHERE)])
         if not ended:
             return None
         return result.lines[-1] if result.lines else Line(result.total.value, b"")

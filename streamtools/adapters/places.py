@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.adapters.argv import Parsed
 from streamtools.adapters.handles import SCHEME
@@ -12,8 +12,9 @@ from streamtools.adapters.terminal import stream
 from streamtools.errors import InvalidArgument, printable
 from streamtools.limits import DEFAULT
 from streamtools.reading.outcome import Asked
+from streamtools.tuples import NamedTuple
 
-_SPAN: Final = re.compile(r"(?s)(.+):([0-9]+)(?:-([0-9]+))?")
+_SPAN: Final = r"(?s)(.+):([0-9]+)(?:-([0-9]+))?"
 _AROUND: Final = 41
 _FOLLOWED: Final = 10
 
@@ -39,7 +40,7 @@ def places(parsed: Parsed) -> list[Place]:
 
 def _place(parsed: Parsed, word: str) -> Place:
     offset, limit = _lines(parsed)
-    named = _SPAN.fullmatch(word)
+    named = re.fullmatch(_SPAN, word) if ":" in word else None
     if not named or stream(word) is not None or os.path.lexists(word) or not (named[1].startswith(SCHEME) or os.path.lexists(named[1])):
         return Place(word, word, offset, limit)
     if parsed.keys() & {"offset", "tail", "around"}:

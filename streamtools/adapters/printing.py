@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from streamtools.adapters.rows import Rows, told
@@ -11,7 +10,6 @@ from streamtools.errors import printable
 from streamtools.events import Begin, End, Event, Gap, Line, Runs
 from streamtools.limits import KIB, Limits
 
-_ESCAPE = re.compile(rb"\x1b\[[0-9;]*m")
 #: A line of which the printer gets parts is longer than this.
 _WINDOW = 256 * KIB
 
@@ -101,7 +99,7 @@ class Printer:
                 return False
             self._room -= len(data)
         self.lines += lines
-        self.written += len(_ESCAPE.sub(b"", data) if self._style.palette else data)
+        self.written += len(_uncoloured(data) if self._style.palette else data)
         self._write(data)
         return True
 
@@ -207,3 +205,9 @@ class Printer:
         if not fitted and line.column > 1:
             self.cut = self.cut or (line.path, line)
         return fitted
+
+
+def _uncoloured(data: bytes) -> bytes:
+    import re
+
+    return re.sub(rb"\x1b\[[0-9;]*m", b"", data)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
-from typing import NoReturn
 
 from streamtools.adapters.terminal import begin, leave, run, version
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> int:
     """Run the command; return its exit code."""
     if _asks_for_version():
         return run("sgrep", version("sgrep"))
+    from functools import partial
+
     from streamtools.adapters.faces import face
     from streamtools.adapters.grepping import command
 
@@ -29,7 +33,8 @@ def _asks_for_version() -> bool:
 def script() -> NoReturn:
     """Run the command and end the process."""
     if not _asks_for_version():
-        begin("streamtools.adapters.grepping")
+        # Who lists files doesn't need what searches them.
+        begin("streamtools.adapters.grepping", "streamtools.adapters.naming" if "--files" in sys.argv else "streamtools.searching.tree")
     leave(main())
 
 

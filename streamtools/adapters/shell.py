@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable, Sequence
 
 
@@ -13,6 +12,8 @@ def word(name: str) -> str:
     Line ends, control characters and undecodable bytes come as ``$'\xNN'``, which bash, zsh and ksh take.
     """
     if name.isprintable():
+        import shlex
+
         return shlex.quote(name)
     return "$'" + "".join(map(_escaped, name)) + "'"
 

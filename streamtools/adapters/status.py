@@ -11,11 +11,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from streamtools.database import Database, state_folder
 from streamtools.errors import InvalidArgument, printable
 from streamtools.limits import MIB
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -1,6 +1,8 @@
 """How lines look: everything that ripgrep's flags say about it, as one frozen object."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.adapters.colors import Palette

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from streamtools.adapters.argv import Parsed
 from streamtools.adapters.terminal import stream, tell
@@ -12,7 +12,9 @@ from streamtools.errors import printable
 from streamtools.events import Ledger, Line
 from streamtools.limits import DEFAULT
 from streamtools.searching.request import Request
-from streamtools.searching.tree import Search
+
+if TYPE_CHECKING:
+    from streamtools.searching.tree import Search
 
 
 class Shown(Protocol):
@@ -77,12 +79,15 @@ class Report:
         return f"stopped {why}; go on with --cursor {search.going_on().arguments['cursor']}" + (f", or {lift}" if lift else "")
 
     def _nothing(self, search: Search, ledger: Ledger) -> list[str]:
-        from streamtools.searching.diagnose import diagnose
         from streamtools.searching.skipped import skipped_words
 
         words = skipped_words(ledger)
-        looks = sys.stderr is not None and sys.stderr.isatty() and not search.tally.errors
-        return [*([words] if words else []), *(diagnose(self._request, search) if looks else ())]
+        sentences = [words] if words else []
+        if sys.stderr is not None and sys.stderr.isatty() and not search.tally.errors:
+            from streamtools.searching.diagnose import diagnose
+
+            sentences += diagnose(self._request, search)
+        return sentences
 
     def _cut(self, path: str, line: Line) -> str:
         if self._flags.get("only_matching"):

@@ -15,7 +15,6 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -187,7 +186,7 @@ class Roots:
         """Return a selection for a walk of the folder ``path`` that obeys the deny rules, all globs relative to its root."""
         real = self.real(path)
         base = max((root for root in self.folders if _inside(real, root) is not None), key=len, default="")
-        return replace(selection, base=selection.base or base, deny=(*selection.deny, *self.deny))
+        return selection._replace(base=selection.base or base, deny=(*selection.deny, *self.deny))
 
     def skip(self, error: OSError) -> Skip:
         """Return the reason for the ledger: whether a rule of ours or the system refused."""

@@ -6,17 +6,15 @@ says so, ``config.worktree``; with ``include.path`` and ``includeIf "gitdir:..."
 missing, not readable or larger than 1 MiB counts as empty.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from streamtools.files.patterns import parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Batch, Rules
+from streamtools.tuples import NamedTuple
 
 _MOST = 1024 * 1024
 _DEPTH = 10
@@ -32,8 +30,7 @@ _PIECE = re.compile(rb'"|\\\r?\n|\\(.)|([^"\\]+)', re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"b": b"\b"}
 
 
-@dataclass(frozen=True, slots=True)
-class GitSettings:
+class GitSettings(NamedTuple):
     """``excludes`` is the path of the user's ignore file (it need not exist), ``fold`` git's ``core.ignoreCase``."""
 
     excludes: str

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -27,6 +26,7 @@ from streamtools.files.patterns import lines, parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Batch, Rules, ignores
 from streamtools.files.selection import Selection, base_of, written
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots
@@ -47,8 +47,7 @@ _FILES: Final = (".rgignore", ".ignore", ".gitignore")
 MARKS: Final = _TOPS.union(_FILES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Repository:
+class _Repository(NamedTuple):
     """The repository a folder is in.
 
     Whether git's rules hold, how names compare, its rules outside of the work tree, and its own files of such rules.
@@ -188,7 +187,7 @@ def _parents(
     above = list(_above(root))
     tops = [number for number, (folder, _) in enumerate(above) if any(os.path.lexists(folder + mark) for mark in _TOPS)]
     if tops:
-        outside = selection if selection.ignore_parent else replace(selection, ignore_exclude=False)
+        outside = selection if selection.ignore_parent else selection._replace(ignore_exclude=False)
         repository = _repository(outside, *above[tops[0]], cut)
     if not selection.ignore_parent:
         return ((), (), ()), repository

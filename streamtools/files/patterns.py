@@ -13,12 +13,11 @@ The translation needs no exponential backtracking: what follows a star is found 
 kept (an atomic group), which loses nothing because the next star can take up the rest.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 #: A literal byte, the regex of one byte, or one of ``/ * ** **/ any`` (``any`` is ``**`` before ``\/``).
 Item = int | bytes | str
@@ -46,8 +45,7 @@ _CLASSES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """What one line says.
 
     ``where`` is None for any folder, a folder's name relative to the file of the rule (``""`` or

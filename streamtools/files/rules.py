@@ -128,16 +128,19 @@ class _Names:
         if self._exact:
             for name in self._exact.keys() & batch.present:
                 _raise(best, (name,), self._exact[name])
+        text = batch.text if self._ends or self._tails or self._heads else ""
         if len(self._ends) > _FEW:
             for end in self._ends.keys() & batch.ends:
                 _raise(best, batch.ending("." + end), self._ends[end])
         else:
             for end, rank in self._ends.items():
-                _raise(best, batch.ending("." + end), rank)
+                if f".{end}\0" in text:
+                    _raise(best, batch.ending("." + end), rank)
         for tail, rank in self._tails.items():
-            _raise(best, batch.ending(tail), rank)
+            if tail + "\0" in text:
+                _raise(best, batch.ending(tail), rank)
         for head, rank in self._heads.items():
-            if "\0" + head in batch.text:
+            if "\0" + head in text:
                 _raise(best, [name for name in batch.names if name.startswith(head)], rank)
         if self._globs:
             self._search(batch, best)

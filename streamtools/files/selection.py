@@ -1,12 +1,9 @@
 """What the user wants to see of a tree: the choices, and the filter they make for the names of a folder."""
 
-from __future__ import annotations
-
 import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -14,12 +11,12 @@ from streamtools.errors import InvalidArgument, printable
 from streamtools.events import Skip
 from streamtools.files.patterns import Pattern, parse
 from streamtools.files.rules import Batch, Rules, ignores
+from streamtools.tuples import NamedTuple
 
 _BRACES: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Which files of a tree are wanted; the defaults are ripgrep's.
 
     ``ignore=False`` is ``--no-ignore``: no ignore rules but those of ``ignore_files``. The finer
@@ -239,13 +236,12 @@ class Sieve:
             dotted = [name for name in names[bisect_left(names, ".") : bisect_left(names, "/")] if name not in ignored]
         if not bad and not dotted:
             return names
-        for name in names:
-            if name in bad:
-                tally.skip("ignored", shown + name)
+        for name in bad if len(bad) == 1 else [name for name in names if name in bad]:
+            tally.skip("ignored", shown + name)
         for name in dotted:
             tally.skip("hidden", shown + name)
-        out = bad.union(dotted)
-        return [name for name in names if name not in out]
+        bad.update(dotted)
+        return [name for name in names if name not in bad]
 
 
 def _types(selection: Selection) -> Callable[[str], bool] | None:

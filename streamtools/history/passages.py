@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from streamtools.database import Database
 from streamtools.errors import StateError
@@ -14,6 +14,7 @@ from streamtools.history.embedding import Embedder, HashedNgrams, packed, simila
 from streamtools.history.rows import RecallLimits, Row, Rows
 from streamtools.logs import logger
 from streamtools.tokens import estimate
+from streamtools.tuples import NamedTuple
 
 __all__ = ["Index", "Passage", "Passages", "RecallLimits"]
 

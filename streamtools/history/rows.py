@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.database import Database, Schema
 from streamtools.limits import MIB
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3

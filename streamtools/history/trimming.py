@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Self
+from typing import Self
 
 from streamtools.history.turns import Call, Result, Turn
+from streamtools.tuples import NamedTuple
 
 
 class Size(NamedTuple):

@@ -7,12 +7,12 @@ too often either; with ``plain`` it is not for lines of ASCII that hold no ``\r`
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from mmap import mmap
 from typing import Final, Protocol
 
 from streamtools.match.expression import Approximation, of_needles
-from streamtools.match.literals import have_automata
 from streamtools.match.plan import Plan
 
 Window = bytes | bytearray | mmap
@@ -57,6 +57,14 @@ def finder(made: Plan, want: str) -> Finder | None:
         # finders know lines that end with a line break
         return None
     needles = () if made.query.multiline else tuple(text.encode() for text in made.literals or ())
+    if want == "auto" and len(needles) == 1 and not made.fold and "hyperscan" not in sys.modules and of_needles(needles) is not None:
+        from streamtools.match.slower import Early, by_find
+
+        return Early(needles[0], lambda: _loaded(made, needles, want) or by_find(needles[0]))
+    return _loaded(made, needles, want)
+
+
+def _loaded(made: Plan, needles: tuple[bytes, ...], want: str) -> Finder | None:
     if want in {"auto", "hyperscan"}:
         try:
             return _hyperscan(made, needles)
@@ -93,6 +101,8 @@ def _slower(made: Plan, needles: tuple[bytes, ...], want: str) -> Finder | None:
     from streamtools.match.slower import by_automaton, by_find, by_regex
 
     if want != "regex" and needles and not made.fold:
+        from streamtools.match.literals import have_automata
+
         if len(needles) == 1 and want != "literals":
             return by_find(needles[0])
         if want != "find" and have_automata():

@@ -11,9 +11,11 @@ from streamtools.match.syntax import Set
 _ASCII: Final = "".join(chr(code) for code in range(128) if code != 10)
 #: The only characters beyond ASCII that `regex` takes for an ASCII letter when it ignores case (K, s, i).
 ALIKE: Final = "\u212a\u017f\u0130\u0131"
-_PLAIN_SET = re.compile(r"\[\^?(?:[^\\\[\x80-\U0010ffff]|\\x[0-7][0-9a-fA-F]|\\[tnrfvab]|\\[!-/:-@\[-`{-~])*\]", re.DOTALL)
-#: What `re` and `regex` agree on for ASCII (not on space: `re` counts the separators 0x1c to 0x1f).
-_PLAIN_CLASSES: Final = frozenset({r"\d", r"\D", r"\w", r"\W"})
+_ALIKE: Final = {"k": "\u212a", "K": "\u212a", "s": "\u017f", "S": "\u017f", "i": "\u0130", "I": "\u0131"}
+#: What `re` and `regex` agree on for ASCII; ``re.ASCII`` since `re` counts the separators 0x1c to 0x1f as space otherwise.
+_KNOWN_SET: Final = r"\[\^?(?:[\x00-Z\]-\x7f]|\\x[0-7][0-9a-fA-F]|\\[tnrfvabdDwWsS]|\\[!-/:-@\[-`{-~])*\]"
+_SIGNS: Final = ("[:", "--", "&&", "~~", "||")
+_CLASSES: Final = frozenset({r"\d", r"\D", r"\w", r"\W", r"\s", r"\S"})
 
 
 def spelled(members: str, more: str = "") -> str:
@@ -37,8 +39,9 @@ def members_of(node: Set, unicode: bool) -> tuple[str, Literal["none", "some", "
     text = node.text
     if text == ".":
         return _ASCII, "all", True
-    plain = _PLAIN_SET.fullmatch(text) is not None and "[:" not in text
-    found = _plain_members(node) if plain or text in _PLAIN_CLASSES else _members_for_regex(node, unicode)
+    known = known_set(text)
+    found = _members_for_re(node) if known else _members_for_regex(node, unicode)
+    plain = known and _CLASSES.isdisjoint(re.findall(r"\\.", text, re.DOTALL))
     # Searching for r"\p{Lu}" and matching it in its place differ in `regex` when case is ignored: both count.
     both = found | set("".join(found).swapcase()) if node.fold else found
     members = "".join(sorted(both))
@@ -49,9 +52,21 @@ def members_of(node: Set, unicode: bool) -> tuple[str, Literal["none", "some", "
     return members, "some" if node.fold and not both.isdisjoint("kKsSiI") else "none", True
 
 
-def _plain_members(node: Set) -> set[str]:
-    """Ask the standard library, which agrees with `regex` on these and is imported already."""
-    one = re.compile(node.text, re.DOTALL | (re.IGNORECASE if node.fold else 0))
+def known_set(text: str) -> bool:
+    """Whether the standard library takes a set for the same characters of ASCII as `regex`; both compile it then."""
+    if text == "." or text in _CLASSES:
+        return True
+    if re.fullmatch(_KNOWN_SET, text) is None or any(sign in text for sign in _SIGNS):
+        return False
+    try:
+        re.compile(text, re.DOTALL | re.ASCII)
+    except re.error:
+        return False
+    return True
+
+
+def _members_for_re(node: Set) -> set[str]:
+    one = re.compile(node.text, re.DOTALL | re.ASCII | (re.IGNORECASE if node.fold else 0))
     return {char for char in _ASCII if one.match(char)}
 
 
@@ -63,10 +78,6 @@ def _members_for_regex(node: Set, unicode: bool) -> set[str]:
     return {char for char in _ASCII if one.search(char) or one.fullmatch(char)}
 
 
-@lru_cache(maxsize=256)
 def alike(char: str, unicode: bool) -> str:
-    """The characters beyond ASCII that match an ASCII one when case is ignored."""
-    import regex
-
-    flags = regex.V0 | regex.IGNORECASE | (0 if unicode else regex.ASCII)
-    return "".join(regex.findall(char, ALIKE, flags)) if char.isalpha() else ""
+    """The characters beyond ASCII that match an ASCII one when case is ignored, as in `regex`."""
+    return _ALIKE.get(char, "") if unicode else ""

@@ -8,7 +8,9 @@ A database has one scratch space and may serve one search at a time: whoever use
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import hyperscan

@@ -16,9 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.match.pattern import Syntax
+from streamtools.tuples import NamedTuple
 
 
 class Kind(Enum):
@@ -48,20 +49,21 @@ class Token(NamedTuple):
     high: int | None = None
 
 
-_REPEAT = re.compile(r"\{\s*([0-9]+)\s*(?:(,)\s*([0-9]*)\s*)?\}|\{\s*(),\s*([0-9]+)\s*\}", re.ASCII)
-_GROUP = re.compile(
-    r"""\( (?: \? (?: (?P<look> <?[=!]) | (?P<atomic> >) | (?P<name> P?<[^\W\d]\w*>)
-                 | (?P<flags> [a-zA-Z]* (?:-[a-zA-Z]+)?) (?P<end> [:)]) ) )?""",
-    re.VERBOSE,
-)
-_HEX = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|[xuU]\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
-_PROPERTY = re.compile(r"\\(?:[pP](?:[A-Za-z]|\{[^}]*\})|N\{[^}]*\})")
-_EDGE = re.compile(r"\\b\{(start|end|start-half|end-half)\}")
-_OCTAL = re.compile(r"\\(?:0[0-7]{0,2}|[0-7]{3})")
-_BACK = re.compile(r"\\(?:([1-9][0-9]?)|g<([^\W\d]\w*|[0-9]+)>|k<([^\W\d]\w*)>|k\{([^\W\d]\w*)\})")
-_NAMED = re.compile(r"\(\?P=\w+\)")
-_COMMENT = re.compile(r"\(\?#[^)]*\)")
-_POSIX = re.compile(r"\[:(\^?)([a-z]+):\]")
+#: Forms of a pattern, compiled when the first sign of one is met: all of them take 1.5 ms.
+_REPEAT: Final = r"(?a)\{\s*([0-9]+)\s*(?:(,)\s*([0-9]*)\s*)?\}|\{\s*(),\s*([0-9]+)\s*\}"
+_GROUP: Final = r"""(?x)\( (?: \? (?: (?P<look> <?[=!]) | (?P<atomic> >) | (?P<name> P?<[^\W\d]\w*>)
+                 | (?P<flags> [a-zA-Z]* (?:-[a-zA-Z]+)?) (?P<end> [:)]) ) )?"""
+_HEX: Final = r"\\(?:x([0-9A-Fa-f]{2})|[xuU]\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))"
+_PROPERTY: Final = r"\\(?:[pP](?:[A-Za-z]|\{[^}]*\})|N\{[^}]*\})"
+_EDGE: Final = r"\\b\{(start|end|start-half|end-half)\}"
+_OCTAL: Final = r"\\(?:0[0-7]{0,2}|[0-7]{3})"
+_BACK: Final = r"\\(?:([1-9][0-9]?)|g<([^\W\d]\w*|[0-9]+)>|k<([^\W\d]\w*)>|k\{([^\W\d]\w*)\})"
+_NAMED: Final = r"\(\?P=\w+\)"
+_COMMENT: Final = r"\(\?#[^)]*\)"
+_POSIX: Final = r"\[:(\^?)([a-z]+):\]"
+_HEX_LETTERS: Final = frozenset("xuU")
+_BACK_LETTERS: Final = frozenset("gk")
+_PROPERTY_LETTERS: Final = frozenset("pPN")
 #: ASCII only and so not those of `regex`, as ripgrep defines them; name: members, the others.
 _POSIX_SETS = {
     "alnum": (r"0-9A-Za-z", r"\x00-/:-@\[-`{-\U0010ffff"),
@@ -89,6 +91,11 @@ _EDGES = {
     "start-half": r"(?<!\w)",
     "end-half": r"(?!\w)",
 }
+
+
+def _at(form: str, pattern: str, at: int) -> re.Match[str] | None:
+    """Match a form at a place of a pattern."""
+    return re.compile(form).match(pattern, at)
 
 
 def escape(char: str) -> str:
@@ -184,7 +191,7 @@ class _Walk:
         """A quantifier with its ``?`` or ``+``, or a brace that stands for itself."""
         low, high, length = {"*": (0, None, 1), "+": (1, None, 1), "?": (0, 1, 1), "{": (0, 0, 0)}[char]
         if char == "{":
-            found = _REPEAT.match(self.pattern, self.at)
+            found = _at(_REPEAT, self.pattern, self.at)
             if found is None:
                 return self._take(1, Kind.CHAR, char, r"\{")
             if found[1] is None:
@@ -203,13 +210,18 @@ class _Walk:
         return Token(Kind.REPEAT, text, at, suffix, low, high)
 
     def _open(self) -> Iterator[Token]:
-        if found := _COMMENT.match(self.pattern, self.at):
+        if not self.pattern.startswith("(?", self.at):
+            self.inline.append([])
+            self.ours.append(self.ours[-1])
+            yield self._take(1, Kind.OPEN)
+            return
+        if found := _at(_COMMENT, self.pattern, self.at):
             yield self._take(len(found[0]), Kind.NOTHING, "", "")
             return
-        if found := _NAMED.match(self.pattern, self.at):
+        if found := _at(_NAMED, self.pattern, self.at):
             yield self._take(len(found[0]), Kind.BACK)
             return
-        found = _GROUP.match(self.pattern, self.at)
+        found = _at(_GROUP, self.pattern, self.at)
         assert found is not None
         flags = found["flags"] or ""
         if set(flags) - set(_THEIRS + _OURS + "-") or (found[0] == "(" and self.pattern.startswith("(?", self.at)):
@@ -278,15 +290,15 @@ class _Walk:
         letter = pattern[at + 1 : at + 2]
         if letter == "Q":
             yield from self._quoted()
-        elif found := _EDGE.match(pattern, at):
+        elif letter == "b" and (found := _at(_EDGE, pattern, at)):
             yield self._take(len(found[0]), Kind.LOOK, "b", _EDGES[found[1]])
-        elif found := _HEX.match(pattern, at):
+        elif letter in _HEX_LETTERS and (found := _at(_HEX, pattern, at)):
             yield self._code(found)
-        elif found := _OCTAL.match(pattern, at):
+        elif letter.isdigit() and (found := _at(_OCTAL, pattern, at)):
             yield self._take(len(found[0]), Kind.SET)
-        elif found := _BACK.match(pattern, at):
+        elif (letter.isdigit() or letter in _BACK_LETTERS) and (found := _at(_BACK, pattern, at)):
             yield self._back(found)
-        elif found := _PROPERTY.match(pattern, at):
+        elif letter in _PROPERTY_LETTERS and (found := _at(_PROPERTY, pattern, at)):
             yield self._take(len(found[0]), Kind.SET)
         else:
             yield self._letter(letter)
@@ -354,7 +366,7 @@ class _Walk:
         pattern = self.pattern
         char = pattern[at]
         if char == "[":
-            found = _POSIX.match(pattern, at)
+            found = _at(_POSIX, pattern, at)
             if found is None:
                 return r"\[", 1, char
             members = _POSIX_SETS.get(found[2])
@@ -363,11 +375,15 @@ class _Walk:
             if char.isspace() and "x" in self.ours[-1]:
                 return "", 1, ""
             return (char if char in "-^" else escape(char)), 1, char
-        if (found := _HEX.match(pattern, at)) and (number := int(next(digits for digits in found.groups() if digits), 16)) <= 0x10FFFF:
-            return escape(chr(number)), len(found[0]), chr(number)
-        if found := _PROPERTY.match(pattern, at) or _OCTAL.match(pattern, at):
-            return found[0], len(found[0]), ""
         letter = pattern[at + 1 : at + 2]
+        if (
+            letter in _HEX_LETTERS
+            and (found := _at(_HEX, pattern, at))
+            and (number := int(next(digits for digits in found.groups() if digits), 16)) <= 0x10FFFF
+        ):
+            return escape(chr(number)), len(found[0]), chr(number)
+        if (letter in _PROPERTY_LETTERS or letter.isdigit()) and (found := _at(_PROPERTY, pattern, at) or _at(_OCTAL, pattern, at)):
+            return found[0], len(found[0]), ""
         if "u" not in self.ours[-1] and letter in _ASCII_SETS:
             return _ASCII_SETS[letter][1], 2, ""
         return pattern[at : at + 2], 2, _CONTROL.get(letter, "" if letter.isalnum() else letter)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from streamtools.errors import InvalidArgument
 from streamtools.match.exhausted import Exhausted
-from streamtools.match.literals import Find, Literals, Seeker, have_automata
 from streamtools.match.pattern import Query
 from streamtools.match.plan import Plan, plan
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     import regex
 
     from streamtools.match.candidates import Finder
+    from streamtools.match.literals import Seeker
 
 __all__ = ["Engine", "Exhausted", "Matcher", "compile"]
 
@@ -33,7 +33,7 @@ Engine = Literal["auto", "regex", "find", "literals", "hyperscan"]
 #: The work that `regex` may do without a timer, which takes 2 us a call: some ms.
 _FREE_STEPS = 1_000_000
 #: A byte that is not UTF-8, in text.
-_INVALID: Final = re.compile("[\udc80-\udcff]")
+_INVALID: Final = "[\udc80-\udcff]"
 #: From so many literals on an automaton is faster on a line than `regex`.
 _MANY = 8
 
@@ -57,8 +57,8 @@ class Matcher:
         self._seconds = seconds
         self._want = want
         self._finder: Finder | Literal[False] | None = False
-        # Literals always compile, and where they are only counted no line is looked at twice: nothing is built for that.
-        self._made = None if made.literals else _engine(made, seconds, want)
+        # Most searches never look at a line twice: what compiles for sure is built when a line needs it. The import of `regex` takes 13 ms.
+        self._made = None if made.literals or made.sound else _engine(made, seconds, want)
 
     @property
     def seeker(self) -> Seeker:
@@ -70,6 +70,8 @@ class Matcher:
     @property
     def literal(self) -> bytes | None:
         """What is looked for, where every occurrence of just that is a match, and no part of it can be of a line's ending."""
+        from streamtools.match.literals import Find
+
         seeker = self.seeker
         found = seeker.needle if isinstance(seeker, Find) else b""
         return found if found and not (b"\r" in found or b"\n" in found) else None
@@ -144,6 +146,8 @@ def _from_environment() -> Engine:
 def _engine(made: Plan, seconds: float, engine: Engine) -> Seeker:
     literals = made.literals
     if engine != "regex" and literals:
+        from streamtools.match.literals import Find, Literals, have_automata
+
         if len(literals) == 1 and not made.fold and engine != "literals":
             return Find(literals[0].encode())
         if (len(literals) > _MANY or engine == "literals") and have_automata():
@@ -206,7 +210,7 @@ class Regex:
 
     def _for(self, text: str) -> regex.Pattern[str]:
         """Return the pattern for a text."""
-        if not self.made.query.valid or text.isascii() or not _INVALID.search(text):
+        if not self.made.query.valid or text.isascii() or not re.search(_INVALID, text):
             return self.pattern
         if self.strict is None:
             self.strict = _compiled(self.made, self.made.valid_text)

@@ -1,7 +1,9 @@
 """Expressions over raw bytes, in what `hyperscan` and `regex` have in common."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 #: Of a longer text only the beginning and the end are looked for.
 LONG_TEXT: Final = 256

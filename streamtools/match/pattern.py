@@ -1,6 +1,8 @@
 """What is searched for: the patterns and how they are to be read."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from streamtools.tuples import NamedTuple
 
 Syntax = Literal["wide", "rust", "pcre"]
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 REGEX_LIMIT: Final = 256 * 1024
 LITERAL_LIMIT: Final = 4 * 1024 * 1024
 
+#: A pattern that is larger is not said to compile before `regex` did it.
+SURE_SIZE: Final = 1000
+
 _META = frozenset("\\.^$*+?{}[]()|")
 
 
@@ -59,11 +62,24 @@ class Plan:
         return joined(self.query)
 
     @property
+    def sound(self) -> bool:
+        """Whether `regex` compiles `text` for sure, so that it need not be imported to find out."""
+        query = self.query
+        if self._regexes is not None:
+            return query.unicode and self._regexes.sound(self.fold)
+        return query.unicode and sum(map(len, query.patterns)) <= SURE_SIZE and all(map(sound_text, query.patterns))
+
+    @property
     def valid_text(self) -> str:
         """The same for text that is not all UTF-8, where the bytes that are not match nothing."""
         from streamtools.match.regexes import joined
 
         return joined(self.query, valid=True)
+
+
+def sound_text(text: str) -> bool:
+    """Whether a text holds nothing but characters of Unicode."""
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def plan(query: Query) -> Plan:
@@ -118,7 +134,9 @@ def _alive(texts: Sequence[str], fold: bool) -> tuple[str, ...] | None:
         if not all(map(str.isascii, texts)):
             return None
         texts = list(map(str.lower, texts))
-    if len(texts) == 1:
+    ordered = sorted(set(texts))
+    if len(ordered) == len(texts) and not any(map(str.startswith, ordered[1:], ordered)):
+        # all that begin with a text stand behind it
         return tuple(texts)
     seen: set[str] = set()
     lengths: list[int] = []

@@ -7,13 +7,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamtools.errors import BadPattern
+from streamtools.match.charsets import known_set
 from streamtools.match.dialect import Kind, Token, escape, is_byte, walk
 from streamtools.match.pattern import Query, quote
-from streamtools.match.plan import NO_BREAK
+from streamtools.match.plan import NO_BREAK, SURE_SIZE, sound_text
 from streamtools.match.syntax import EMPTY, Alt, Edge, Node, Seq, Text, parse, weight
 
 #: The most that a pattern may come to when its counted repeats are written out; `regex` does so while compiling.
 WEIGHT_LIMIT: Final = 100_000
+
+#: What `regex` compiles for sure, as `streamtools.match.dialect` spells it, and how deep.
+_SURE_DEPTH: Final = 20
+_SURE_GROUPS: Final = frozenset({"(", "(?:", "(?i:", "(?-i:"})
+_SURE_REPEATED: Final = frozenset({Kind.CHAR, Kind.SET, Kind.CLOSE})
+_SURE_LOOKS: Final = frozenset({"^", "$", r"\b", r"\B"})
 
 _LEFT = frozenset("^b<")
 _RIGHT = frozenset("$b=!")
@@ -57,6 +64,13 @@ class Regexes:
                     return None
                 found.append(branch.text)
         return found
+
+    def sound(self, fold: bool) -> bool:
+        """Whether `regex` compiles them for sure; what is rare or near a limit is not sure."""
+        trees = [each for each in self.trees(fold) if each is not None]
+        if len(trees) != len(self._tokens) or sum(map(weight, trees)) + sum(map(len, self._tokens)) > SURE_SIZE:
+            return False
+        return all(map(_sound, self._tokens))
 
     def _check_newlines(self) -> None:
         if self._query.multiline or self._query.null_data:
@@ -131,6 +145,33 @@ def _walked(query: Query, pattern: str, groups: int = 0) -> list[Token]:
         return tokens
     breaks = (Kind.CHAR, "\n")
     return [Token(Kind.LOOK, "(?!)", token.at) if (token.kind, token.value) == breaks else token for token in tokens]
+
+
+def _sound(row: list[Token]) -> bool:
+    """Whether a row of tokens that has a tree holds nothing but what `regex` surely compiles."""
+    depth = 0
+    before = Kind.ALT
+    for token in row:
+        match token.kind:
+            case Kind.CHAR:
+                sure = sound_text(token.value)
+            case Kind.SET:
+                sure = known_set(token.text)
+            case Kind.LOOK:
+                sure = token.text in _SURE_LOOKS
+            case Kind.OPEN:
+                depth += 1
+                sure = token.text in _SURE_GROUPS and depth <= _SURE_DEPTH
+            case Kind.REPEAT:
+                least, most = token.low, token.low if token.high is None else token.high
+                sure = before in _SURE_REPEATED and token.value != "+" and least <= most <= SURE_SIZE
+            case kind:
+                depth -= kind is Kind.CLOSE
+                sure = kind in {Kind.CLOSE, Kind.ALT} or not token.text
+        if not sure:
+            return False
+        before = token.kind
+    return True
 
 
 def _edges(query: Query) -> dict[str, str]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.match.exact import Regex
 from streamtools.match.pattern import Query
 from streamtools.match.plan import plan
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import regex

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 #: What one member of a set is: its text for `regex`, its length in the pattern, the character it spells out.
 Member = Callable[[int], tuple[str, int, str]]
 
 #: A class that has a name; any other ``[`` begins a set.
-NAMED: Final = re.compile(r"\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]")
+NAMED: Final = r"\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]"
 _OPERATORS: Final = ("&&", "--", "~~")
 #: Deeper ones are not read.
 _DEEPEST: Final = 50
@@ -87,7 +89,7 @@ class _Sets:
                     return Found(text, at + 1, spelled)
                 operator, at = sign, at + 2
                 singles, sets = "", []
-            elif sign[0] == "[" and not NAMED.match(pattern, at):
+            elif sign[0] == "[" and not re.compile(NAMED).match(pattern, at):
                 inner = self.read(at, depth + 1)
                 sets.append(inner.text)
                 spelled, at = spelled + inner.spelled, inner.end

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.match.dialect import Kind, Token
+from streamtools.tuples import NamedTuple
 
 
 class Text(NamedTuple):

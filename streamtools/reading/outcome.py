@@ -1,9 +1,7 @@
 """What was asked of Read, checked; and what comes out of it, with the way to go on."""
 
-from __future__ import annotations
-
 import os
-from dataclasses import dataclass
+from typing import Self
 
 from streamtools.errors import InvalidArgument, printable
 from streamtools.events import Encoding, Ledger, Line, Next, Total
@@ -14,10 +12,10 @@ from streamtools.text.encoding import codec_name
 from streamtools.text.lineindex import Track
 from streamtools.text.source import Source
 from streamtools.text.windows import Windows
+from streamtools.tuples import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The checked arguments of a Read; ``clamped`` is a limit over the cap, as it was given."""
 
     path: str
@@ -29,7 +27,7 @@ class Asked:
     clamped: int | None = None
 
     @classmethod
-    def checked(cls, path: object, offset: object, limit: object, column: object, encoding: str | None, limits: Limits) -> Asked:
+    def checked(cls, path: object, offset: object, limit: object, column: object, encoding: str | None, limits: Limits) -> Self:
         """Raise `InvalidArgument` or `UnknownEncoding` for what can't be meant."""
         offset, column = _whole("offset", offset), _whole("column", column)
         limit = None if limit is None else _whole("limit", limit)

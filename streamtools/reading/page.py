@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 from streamtools.events import Encoding, Line, Stopped, Total
 from streamtools.limits import Limits
@@ -12,17 +11,19 @@ from streamtools.text.window import Block
 from streamtools.text.windows import Windows
 
 
-@dataclass(slots=True)
 class _Open:
     """The line that is being read: what is kept of it, and how far it was followed."""
 
-    number: int
-    offset: int
-    column: int
-    data: bytearray
-    wanted: int
-    length: int = 0
-    ending: bytes = b""
+    __slots__ = ("column", "data", "ending", "length", "number", "offset", "wanted")
+
+    def __init__(self, number: int, offset: int, column: int, wanted: int) -> None:
+        self.number = number
+        self.offset = offset
+        self.column = column
+        self.data = bytearray()
+        self.wanted = wanted
+        self.length = 0
+        self.ending = b""
 
 
 class Page:
@@ -177,7 +178,7 @@ class Page:
     def _begin(self, start: int) -> None:
         offset = self._windows.offset(start)
         column = self._column if self._number == self.first else 1
-        self._open = _Open(self._number, offset, 1 if column == 1 else 0, bytearray(), offset + column - 1)
+        self._open = _Open(self._number, offset, 1 if column == 1 else 0, offset + column - 1)
 
     def _keep(self, opened: _Open, start: int, end: int) -> None:
         """Keep what is shown of the bytes ``[start, end)`` of the open line."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.escape import fit, visible, width
 from streamtools.tokens import estimate
+from streamtools.tuples import NamedTuple
 
 _CUT: Final = "[...]"
 #: Lines that are measured together.

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from streamtools.events import Gap, Line
 from streamtools.searching.lines import Lines
 from streamtools.text.window import Window
+from streamtools.tuples import NamedTuple
 
 
 class Place(NamedTuple):

@@ -6,9 +6,10 @@ size and time, what context is still due, and what was found before. It holds no
 checked again when it comes back: a file is searched only where the walk gives it again.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.errors import BadCursor
+from streamtools.tuples import NamedTuple
 
 _PREFIX: Final = "c1."
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.limits import Limits
 from streamtools.match.exact import Exhausted, Matcher
 from streamtools.text.window import Block, Window
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.match.candidates import Finder

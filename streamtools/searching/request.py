@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypedDict, get_args
+from typing import TYPE_CHECKING, Final, Literal, Self, TypedDict, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadPattern, FileError, InvalidArgument, NotFound, printable
@@ -13,6 +13,7 @@ from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import Engine
 from streamtools.match.pattern import Query, Syntax
 from streamtools.text.encoding import NONE, codec_name
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots

@@ -10,8 +10,6 @@ from streamtools.files.tally import Tally
 from streamtools.match.exact import Matcher
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hits
-from streamtools.searching.multiline import Multiline
-from streamtools.searching.nuls import Nuls
 from streamtools.searching.opening import plain
 from streamtools.searching.request import Request
 from streamtools.searching.run import ALL, Run
@@ -23,6 +21,10 @@ from streamtools.text.windows import Windows
 
 if TYPE_CHECKING:
     from streamtools.text.mapped import Mapped
+
+if TYPE_CHECKING:
+    from streamtools.searching.multiline import Multiline
+    from streamtools.searching.nuls import Nuls
 
 
 class Scanner:
@@ -52,9 +54,8 @@ class Scanner:
         sizes = {"size": limits.window, "overlap": limits.overlap, "detect_bytes": limits.detect_bytes}
         self._windows = Windows(**sizes, label=label, eol=eol, crlf=request.crlf is not False)
         self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
-        joined = (limits.line_bytes if capped else limits.window) if request.joined else 0
         self._window: Window = self._windows
-        self._multiline = Multiline(self._windows, matcher, limits, joined=joined) if request.multiline else None
+        self._multiline = _multiline(self._windows, matcher, request, capped=capped) if request.multiline else None
         self._context: Context | None = None
         self._every = request.output_mode == "files_without_match" or request.include_zero
         self._nuls: Nuls | None = None
@@ -109,6 +110,8 @@ class Scanner:
         request = self._request
         if not request.watches_nuls:
             return None
+        from streamtools.searching.nuls import Nuls
+
         held = request.multiline or (request.mapped and source.fd is not None and plain(request, path))
         return Nuls(source, quits=self._quits(path), held=held, counted=request.binary_lines, start=start)
 
@@ -241,3 +244,11 @@ class Scanner:
         total = Total(self.matches, "exact" if self.stopped == "end" and not run.short else "at_least")
         windows = self._window
         return End(path, total, self.spans, windows.offset(windows.end), self.stopped, changed, self.binary_at)
+
+
+def _multiline(windows: Windows, matcher: Matcher, request: Request, *, capped: bool) -> Multiline:
+    from streamtools.searching.multiline import Multiline
+
+    limits = request.limits
+    joined = (limits.line_bytes if capped else limits.window) if request.joined else 0
+    return Multiline(windows, matcher, limits, joined=joined)

@@ -14,10 +14,11 @@ from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
-from streamtools.searching.parallel import Passed, Replay, Step, Together
+from streamtools.searching.parallel import Passed, Replay, Together
 from streamtools.searching.parts import InParts
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
+from streamtools.searching.units import Step
 from streamtools.text.source import Identity, Source, from_fd
 
 if TYPE_CHECKING:
@@ -200,25 +201,26 @@ class Search:
         for shown, names in walk:
             at = 0
             while at < len(names):
-                paths = [shown + name for name in names[at : at + most]]
+                some = names[at : at + most]
                 at, most = at + most, min(2 * most, _MANY)
-                if self._begin.path == paths[0]:
+                self._at_once = most
+                if self._begin.path == shown + some[0]:
                     # it is gone on with within that file, whatever is in it now
-                    yield paths.pop(0)
+                    yield shown + some[0]
+                    some = some[1:]
                 last = None
-                for path, size in zip(paths, look.sizes(paths), strict=True):
+                for name, size in zip(some, look.sizes([(shown, some)]), strict=True):
                     if size is not None:
                         tally.files += 1
                         tally.bytes += size
-                        last = path
+                        last = name
                         continue
                     if last is not None:
-                        yield Passed(last)
+                        yield Passed(shown + last)
                         last = None
-                    yield path
+                    yield shown + name
                 if last is not None:
-                    yield Passed(last)
-                self._at_once = most
+                    yield Passed(shown + last)
 
     def _root(self, root: str, done: str | None) -> str | Iterator[Step] | None:
         """Return what a root stands for: itself, the files below it behind ``done``, or None if it can't be searched."""

@@ -5,8 +5,8 @@ lines. What a unit gives holds the same events that one process would have yield
 """
 
 import os
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from streamtools.errors import FileError
 from streamtools.events import Bundle, Event, Ledger, Line, Runs, Stopped
@@ -20,6 +20,7 @@ from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.mapped import LongLine, expendable
 from streamtools.text.source import Identity, Source, from_fd, from_path
+from streamtools.tuples import NamedTuple
 
 #: The first part is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
@@ -35,14 +36,20 @@ FILES: Final = 128
 NAMES: Final = 16 * KIB
 #: From this size on a file of a tree is not left to one process.
 BIG: Final = 2 * FIRST
+#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
+Step = tuple[str, Sequence[str]]
 #: So far a line end is looked for; a file with longer lines is not cut there.
 LONG: Final = 8 * MIB
 
 
 class Batch(NamedTuple):
-    """Some files of a tree, in the order of the walk."""
+    r"""Some files of a tree, in the order of the walk: what paths begin with, and the names there with ``\0`` between them."""
 
-    paths: tuple[str, ...]
+    runs: tuple[tuple[str, str], ...]
+
+    def split(self) -> list[Step]:
+        """Return the runs with their names apart."""
+        return [(shown, names.split("\0")) for shown, names in self.runs]
 
 
 class Part(NamedTuple):
@@ -150,13 +157,17 @@ class Worker:
             self._glance.close()
 
     def _batch(self, batch: Batch) -> Done:
+        runs = batch.split()
+        sizes = [] if self._glance is None else self._glance.sizes(runs)
+        if sizes and None not in sizes:
+            shown, names = runs[-1]
+            return Done((), Ledger(files=len(sizes), bytes=sum(filter(None, sizes))), shown + names[-1])
         found: list[Outcome] = []
         before = None
         room = MOST
         tally = Tally(messages=FILES)
-        looked = self._glance.sizes(batch.paths) if self._glance is not None else [None] * len(batch.paths)
-        for number, path in enumerate(batch.paths):
-            read = self._scanner.nothing_in(path) if self._glance is None else looked[number]
+        for number, path in enumerate([shown + name for shown, names in runs for name in names]):
+            read = sizes[number] if sizes else self._scanner.nothing_in(path)
             if read is not None:
                 tally.files += 1
                 tally.bytes += read

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from streamtools.database import Database, Schema, process_alive, process_key
 from streamtools.limits import MIB
 from streamtools.sessions import machine
 from streamtools.sessions.settings import Settings
+from streamtools.tuples import NamedTuple
 
 _SCHEMA: Final = Schema(
     "hosts",

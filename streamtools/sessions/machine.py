@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from streamtools.tuples import NamedTuple
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 #: Version 1 says "no limit" by a number near 2 ** 63.

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from streamtools.limits import MIB
 from streamtools.logs import logger
 from streamtools.sessions import machine
 from streamtools.sessions.reclaiming import Collector, Find, Holding, Owners, Rank, megabytes, table
 from streamtools.sessions.report import memory_report, write
+from streamtools.tuples import NamedTuple
 
 Level = Literal["normal", "elevated", "critical"]
 

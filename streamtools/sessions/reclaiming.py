@@ -7,10 +7,11 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.held import Reclaimable
 from streamtools.logs import logger
+from streamtools.tuples import NamedTuple
 
 Find = Callable[[], Iterable[Reclaimable]]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.database import Database, Schema, process_alive, process_key
 from streamtools.errors import StateError, printable
+from streamtools.tuples import NamedTuple
 
 SCHEMA: Final = Schema(
     "sessions",

@@ -21,14 +21,14 @@ a file server that keeps times coarser than 2 s).
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
-import threading
 import time
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from typing import Final, NamedTuple
+from typing import Final
 
 from streamtools.events import Encoding, Total
 from streamtools.limits import KIB
@@ -36,6 +36,7 @@ from streamtools.text.drive import head_encoding
 from streamtools.text.source import Source
 from streamtools.text.window import Block
 from streamtools.text.windows import Windows
+from streamtools.tuples import NamedTuple
 
 #: What all indexes together may hold, in bytes.
 BOUND: Final = 25_000_000
@@ -140,7 +141,7 @@ class LineIndexes:
         self.bound = bound
         self._settle = settle
         self.stride = stride
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
         self._files: OrderedDict[_Key, LineIndex] = OrderedDict()
         self._held = 0
 

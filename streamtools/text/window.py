@@ -2,12 +2,15 @@
 
 import mmap
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import deleting, line_ends
 from streamtools.events import Encoding
 from streamtools.limits import KIB
-from streamtools.text.transcode import Transcoder
+from streamtools.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from streamtools.text.transcode import Transcoder
 
 #: Line ends are counted in pieces of this size, of which there are two copies for a moment.
 _COUNTED: Final = 32 * KIB

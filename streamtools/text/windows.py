@@ -27,7 +27,6 @@ from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
 from streamtools.text.source import OPEN, Opener
-from streamtools.text.transcode import Transcoder
 from streamtools.text.window import CONTINUATION, GROWTH, Block, Window
 
 _RAW: Final = 32 * KIB
@@ -209,6 +208,8 @@ class Windows(Window):
         self.encoding = encoding
         self._line_offset = self._origin = self._offset
         if encoding.name != "utf-8" and not encoding.binary:
+            from streamtools.text.transcode import Transcoder
+
             self.transcoder = Transcoder(encoding.name, offset=self._offset)
             self._room = bytearray(min(_RAW, self.size))
 

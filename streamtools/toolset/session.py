@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -179,7 +178,7 @@ class Toolset:
     def _made(self, name: str, given: dict[str, Any], limits: Limits, notice: str, call: Call) -> ToolResult:
         if self._runner is not None:
             result = self._runner(name, given, limits=limits, until=call.start())
-            return replace(result, text=clip(result.text, limits.bytes))
+            return result._replace(text=clip(result.text, limits.bytes))
         target, within = self._target(given.get("path", "."))
         if within is not None and "path" in given:
             given = given | {"path": target}
@@ -193,7 +192,7 @@ class Toolset:
         after = page.after(found) if page is not None and isinstance(found, ReadResult) else ""
         # What says how to go on stays last.
         told = [*filter(None, (before, after, notice if found.stopped != "end" else "")), *found.notices]
-        text = text_of(replace(found, notices=tuple(told)), limits)
+        text = text_of(found._replace(notices=tuple(told)), limits)
         data = data_of(name, found)
         if page is not None:
             data["shown"] = page.ranges()
@@ -259,5 +258,5 @@ def _renamed(found: Result, target: str, handle: str) -> Result:
     if isinstance(found, ReadResult):
         changes["path"] = handle
     elif isinstance(found, GrepResult):
-        changes["files"] = tuple(replace(hit, path=hit.path.replace(target, handle, 1)) for hit in found.files)
-    return replace(found, **changes)
+        changes["files"] = tuple(hit._replace(path=hit.path.replace(target, handle, 1)) for hit in found.files)
+    return found._replace(**changes)

@@ -10,10 +10,11 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from streamtools.database import Database, Schema, process_alive
 from streamtools.limits import MIB
+from streamtools.tuples import NamedTuple
 from streamtools.workers.task import TaskResult
 
 Severity = Literal["info", "warning", "critical"]

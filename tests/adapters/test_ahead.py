@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streamtools.adapters.ahead import FAR, count_ahead
+from streamtools.adapters.ahead import count_ahead
 from streamtools.reading import read
 from streamtools.text.lineindex import INDEXES
 
@@ -55,9 +55,9 @@ def test_what_it_leaves_alone(big: Path, tmp_path: Path) -> None:
     small.write_bytes(b"a\n" * 1000)
     os.mkfifo(tmp_path / "fifo")
     for path in (small, tmp_path / "fifo", tmp_path / "missing", tmp_path):
-        count_ahead(str(path), FAR, 2, None)
-    count_ahead(str(big), FAR, 1, None)
-    count_ahead(str(big), FAR, 2, "utf-16-le")
+        count_ahead(str(path), 500_000, 2, None)
+    count_ahead(str(big), 500_000, 1, None)
+    count_ahead(str(big), 500_000, 2, "utf-16-le")
     assert not INDEXES.held()
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)

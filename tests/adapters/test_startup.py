@@ -25,6 +25,16 @@ HEAVY = {
 }
 
 
+#: What `dataclasses` brings along, and other libraries that a command line does without.
+BULKY = {"dataclasses", "inspect", "ast", "tokenize", "threading", "subprocess", "shlex", "json", "hashlib", "random", "tempfile"}
+
+
+def command(tool: str, *arguments: str, code: int = 0) -> set[str]:
+    """Return the names of all modules that a command line loads."""
+    argv = [tool, *arguments]
+    return imported(f"import sys\nsys.argv = {argv!r}\nfrom streamtools.adapters.{tool} import main\nassert main() == {code}")
+
+
 def imported(code: str) -> set[str]:
     """Return the names of all modules that are loaded after ``code``."""
     script = f"import sys; sys.path.insert(0, {ROOT!r})\n{code}\nprint(*sys.modules, file=sys.stderr)"
@@ -40,6 +50,7 @@ def test_the_version_imports_next_to_nothing(tool: str) -> None:
     assert loaded & HEAVY == set()
     ours = {name for name in loaded if name.startswith("streamtools.") and name.split(".")[1] != "adapters"}
     assert ours <= {"streamtools.errors"}
+    assert loaded & {"typing", "re", "enum", "functools", "collections"} == set()
 
 
 def test_the_library_loads_no_heavy_module() -> None:
@@ -61,13 +72,72 @@ def test_a_search_loads_no_chardet_and_no_asyncio() -> None:
     assert imported(code) & {"asyncio", "chardet", "sqlite3", "aiofiles", "difflib", "argparse"} == set()
 
 
-def test_the_fields_of_named_tuples_are_types() -> None:
-    """The issue: an annotation that is text is compiled when its named tuple is made, 9 us a field; a start makes 200 fields."""
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("sgrep", ("MIT", "LICENSE")),
+        ("sgrep", ("-c", "L.cense", "LICENSE")),
+        ("sgrep", ("--files", "docs")),
+        ("sgrep", ("MIT", "docs")),
+        ("sread", ("LICENSE",)),
+    ],
+)
+def test_no_command_loads_dataclasses_or_what_is_as_large(tool: str, arguments: tuple[str, ...]) -> None:
+    """The issue: `dataclasses` takes 5 ms with `inspect`, `ast` and `tokenize`, and every start pays it."""
+    code = int("docs" in arguments and "MIT" in arguments)
+    names = tuple(f"{ROOT}/{word}" if word in {"LICENSE", "docs"} else word for word in arguments)
+    assert command(tool, *names, code=code) & BULKY == set()
+
+
+@pytest.mark.parametrize("flags", [("-c", "zzz"), ("-n", "zzz"), ("-q", "zzz")])
+def test_a_literal_in_little_text_loads_no_engine(flags: tuple[str, ...]) -> None:
+    """The issue: a small file is searched for a literal before `hyperscan` would be loaded; nor is loaded what others need."""
+    loaded = command("sgrep", *flags, ROOT + "/LICENSE", code=1)
+    assert loaded & {"hyperscan", "regex", "ahocorasick"} == set()
+    late = (
+        "searching.multiline",
+        "searching.nuls",
+        "searching.diagnose",
+        "text.transcode",
+        "match.literals",
+        "match.dialect",
+        "match.hyper",
+    )
+    assert not {f"streamtools.{name}" for name in (*late, "adapters.jsonlines", "adapters.colors")} & loaded
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"worker-6[0-3]\].*id=0070000\d\d", "connection reset|broken pipe|no route", "[a-z]+ing id=", r"[\w.-]+@\w+\.zzz", "z.z", "(a|b)q{3}"],
+)
+@pytest.mark.parametrize("flags", [(), ("-c",), ("-i",), ("-w",)])
+def test_a_pattern_without_a_hit_loads_no_regex(pattern: str, flags: tuple[str, ...]) -> None:
+    """The issue: `regex` takes 13 ms, and is needed only where a line has to be looked at again."""
+    assert "regex" not in command("sgrep", *flags, "-e", pattern, ROOT + "/LICENSE", code=1)
+
+
+def test_a_pattern_that_is_counted_for_sure_loads_no_regex() -> None:
+    """The issue: lines of ASCII that the finder is sure of are counted without a second look."""
+    assert "regex" not in command("sgrep", "-c", "-i", "[l]icense|m.t", ROOT + "/LICENSE")
+
+
+def test_the_forms_of_a_pattern_are_compiled_when_they_are_met() -> None:
+    """The issue: regexes that read regexes took 4 ms at every start of a regex search."""
+    code = "import re\nimport streamtools.match.regexes, streamtools.match.approximate, streamtools.match.hyper\nassert not re._cache, re._cache"
+    imported(code)
+
+
+def test_no_collection_of_garbage_before_the_first_byte() -> None:
+    """The issue: what is imported is no garbage, and looking for some takes 2 ms; nothing large is imported before `begin`."""
     code = (
-        f"sys.argv = ['sgrep', 'MIT', {ROOT + '/LICENSE'!r}]\nfrom streamtools.adapters.sgrep import main\nassert main() == 0\nimport typing\n"
-        "made = {value for name, module in list(sys.modules.items()) if name.startswith('streamtools') for value in vars(module).values()\n"
-        "        if isinstance(value, type) and hasattr(value, '_fields')}\n"
-        "fields = [text for kind in made for text in kind.__annotations__.values()]\nassert len(fields) > 100\n"
-        "assert sum(isinstance(text, typing.ForwardRef) for text in fields) < 10, fields\n"
+        "import sys, gc\nsys.argv = ['sgrep']\nimport streamtools.adapters.sgrep\n"
+        "assert not {'typing', 're', 'collections'} & sys.modules.keys()\n"
     )
     imported(code)
+
+
+def test_listing_files_loads_nothing_that_searches() -> None:
+    """The issue: names are listed without the 25 modules that look into files."""
+    loaded = command("sgrep", "--files", ROOT + "/docs")
+    searching = {f"streamtools.searching.{name}" for name in ("tree", "scan", "run", "units", "hits", "parallel", "lines")}
+    assert loaded & (searching | {"streamtools.text.windows", "streamtools.match.candidates", "hyperscan", "regex"}) == set()

@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ def never_worse(warm: ReadResult, plain: ReadResult, path: str) -> None:
     if warm.total.kind == "exact" != plain.total.kind:
         with using(LineIndexes(0)):
             assert warm.total.value == sum(not line.cut for line in iter_lines(path, limits=SMALL))
-        plain = replace(plain, total=warm.total, notices=warm.notices)
+        plain = plain._replace(total=warm.total, notices=warm.notices)
     assert warm == plain
 
 
