@@ -53,7 +53,7 @@ def command(arguments: list[str], face: Face) -> int:
     if asked.mode == "files":
         from streamtools.adapters.naming import list_files
 
-        return list_files(asked, job.printer)
+        return list_files(asked, job.printer, _jobs(asked.flags.get("jobs")))
     return job.run()
 
 

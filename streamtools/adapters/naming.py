@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from streamtools.files.walk import Walk
 
 
-def list_files(asked: Asked, printer: Printer) -> int:
-    """Print the names; return the exit code."""
+def list_files(asked: Asked, printer: Printer, jobs: int) -> int:
+    """Print the names, found by up to so many processes; return the exit code."""
     names = _Names(asked)
     end = b"\0" if asked.flags.get("null") else b"\n"
     code = NOTHING
     if printer.plain and asked.request.walked and not asked.quiet:
-        for lines in names.as_printed(os.fsdecode(end)):
+        for lines in names.as_printed(os.fsdecode(end), jobs):
             code = FOUND
             printer.put(lines)
     else:
@@ -64,7 +64,7 @@ class _Names:
 
         yield from ordered(paths, request.sort, reverse=request.reverse)
 
-    def as_printed(self, end: str) -> Iterator[bytes]:
+    def as_printed(self, end: str, jobs: int) -> Iterator[bytes]:
         """Yield them in the order of the walk, many at once, each with ``end`` behind it."""
 
         def lines(shown: str, names: Sequence[str]) -> bytes:
@@ -72,21 +72,21 @@ class _Names:
 
         for root in self._asked.paths:
             try:
-                yield from self._printed(root, lines)
+                yield from self._printed(root, lines, jobs)
             except FileError as error:
                 self._tally.fail(error, walked=True)
 
-    def _printed(self, root: str, lines: Callable[[str, Sequence[str]], bytes]) -> Iterator[bytes]:
-        request, walk = self._asked.request, self._walk(root)
+    def _printed(self, root: str, lines: Callable[[str, Sequence[str]], bytes], jobs: int) -> Iterator[bytes]:
+        chosen, walk = self._asked.request.selection, self._walk(root)
         if walk is None:
             yield lines("", (root,))
-        elif request.jobs == 1 or self._tally.reading is not None or request.selection.follow or request.selection.one_file_system:
+        elif jobs == 1 or self._tally.reading is not None or chosen.follow or chosen.one_file_system:
             for shown, names in walk.runs():
                 yield lines(shown, names)
         else:
             from streamtools.searching.shared import SharedWalk
 
-            yield from SharedWalk(walk, self._tally, lines, request.jobs)
+            yield from SharedWalk(walk, self._tally, lines, jobs)
 
     def tell(self) -> None:
         """Say what went wrong, if that was not said yet."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.adapters import ROOT
+from tests.adapters import ROOT, sgrep
 
 HEAVY = {
     "asyncio",
@@ -141,3 +142,19 @@ def test_listing_files_loads_nothing_that_searches() -> None:
     loaded = command("sgrep", "--files", ROOT + "/docs")
     searching = {f"streamtools.searching.{name}" for name in ("tree", "scan", "run", "units", "hits", "parallel", "lines")}
     assert loaded & (searching | {"streamtools.text.windows", "streamtools.match.candidates", "hyperscan", "regex"}) == set()
+
+
+def test_only_large_trees_are_listed_with_helpers(tmp_path: Path) -> None:
+    """The issue: a start of helpers costs more than a thousand names do; of more, several processes give the same as one."""
+    for folder in range(30):
+        (tmp_path / f"{folder}").mkdir()
+        for number in range(50):
+            (tmp_path / f"{folder}" / f"{number}").touch()
+    crew = "streamtools.children.crew"
+    listing = ("--files", "--no-cap")
+    assert crew in command("sgrep", *listing, "-j2", str(tmp_path))
+    assert crew not in command("sgrep", *listing, "-j1", str(tmp_path))
+    assert crew not in command("sgrep", *listing, "-j2", str(tmp_path / "7"))
+    several, one = (sgrep(*listing, jobs, cwd=tmp_path).out for jobs in ("-j3", "-j1"))
+    assert several == one
+    assert len(one.splitlines()) == 1500
