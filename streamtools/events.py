@@ -180,6 +180,15 @@ class Runs(NamedTuple):
     behind: tuple[int, ...] = ()
 
 
+class Bundle(NamedTuple):
+    """Matching lines of one file, in order, as if they came one by one; only where a search is asked for bundles.
+
+    None is cut, and each ends where its text and its ending do.
+    """
+
+    lines: tuple[Line, ...]
+
+
 class Gap:
     """Lines were left out between two groups of context; all gaps are equal."""
 
@@ -222,4 +231,4 @@ class Summary(NamedTuple):
     spans: int = 0
 
 
-Event = Begin | Line | Runs | Gap | End | Summary
+Event = Begin | Line | Runs | Bundle | Gap | End | Summary

@@ -81,7 +81,7 @@ class GrepResult(NamedTuple):
     @property
     def lines(self) -> tuple[Line, ...]:
         """Matching and context lines of all files, in order."""
-        return tuple(line for hit in self.files for line in hit.lines if isinstance(line, Line))
+        return tuple([line for hit in self.files for line in hit.lines if isinstance(line, Line)])
 
     @property
     def encoding(self) -> Encoding | None:

@@ -103,6 +103,35 @@ def test_a_child_that_hangs_does_not_hold_the_parent(crew: Crew) -> None:
     assert crew.idle
 
 
+def test_tasks_come_with_the_setup_and_are_taken_back(crew: Crew) -> None:
+    """T10, T13: children that were ready get tasks at once; stopped before they are ready again, they hold nothing up."""
+    crew.rest()
+    while any(child.ready != crew._asked for child in crew._children):
+        crew._collect(0.05)
+    for child in crew._children:
+        os.kill(child.pid, signal.SIGSTOP)
+    crew.start(SETUP)
+    results = crew.map(iter(range(50)), here)
+    first = next(results)
+    assert all(child.ready != crew._asked and child.waiting for child in crew._children)
+    done = [first, *results]
+    assert [task for task, _, _ in done] == list(range(50))
+    assert {pid for _, pid, _ in done} == {0}
+    assert not crew._left
+    crew.drain(0.05)
+    assert crew.idle
+
+
+def test_the_last_task_is_not_left_to_a_busy_child(crew: Crew) -> None:
+    """T10: who has nothing to do does it, though there is room in a child's queue."""
+    for child in crew._children:
+        os.kill(child.pid, signal.SIGSTOP)
+    results = crew.map(iter(range(3)), here, stop=iter([False] * 3 + [True]).__next__)
+    assert list(results) == []
+    assert sorted(len(child.waiting) for child in crew._children) == [1, 1]
+    crew.drain(0.05)
+
+
 def test_after_a_fork_both_go_on(crew: Crew) -> None:
     """T10: a fork in the middle of a search finishes it alone, and the parent with its children."""
     script = "import sys; sys.path.insert(0, '.'); from tests import test_children as t; t.fork_in_the_middle()"

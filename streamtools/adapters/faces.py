@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from streamtools.adapters.argv import Flag, Parsed, UsageError
 from streamtools.adapters.flags import FLAGS
 from streamtools.adapters.terminal import fail, version
+from streamtools.limits import MIB
 
 if TYPE_CHECKING:
     from streamtools.adapters.asking import Asked
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from streamtools.events import Failure
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
+
+#: The most bytes of a file of patterns: more than they may have together.
+_PATTERNS: Final = 16 * MIB
 
 
 class Told(Protocol):
@@ -90,14 +94,20 @@ class Own:
     def patterns(self, path: str) -> list[str]:
         """Read them in whatever encoding they are."""
         from streamtools.adapters.terminal import stream
-        from streamtools.errors import FileError
-        from streamtools.reading import iter_lines
+        from streamtools.errors import FileError, printable
+        from streamtools.text.drive import whole
+        from streamtools.text.source import from_fd, from_path
 
         fd = stream(path)
         try:
-            return [line.text for line in iter_lines(path if fd is None else fd)]
+            with from_path(path) if fd is None else from_fd(fd) as source:
+                data = whole(source, _PATTERNS)
         except FileError as error:
             raise UsageError(str(error)) from error
+        if data is None:
+            raise UsageError(f"{printable(path)}: patterns of more than {_PATTERNS // MIB} MiB are too many; search in several calls")
+        lines = data.decode("utf-8", "backslashreplace").split("\n")
+        return [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
 
     def failing(self, _: Asked) -> Told | None:
         """Return None: what is wrong is said when all else is shown."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from streamtools.adapters.asking import Asked
 from streamtools.adapters.printing import Printer
@@ -12,28 +13,29 @@ from streamtools.errors import FileError
 from streamtools.events import Failure
 from streamtools.files.tally import Tally
 
+if TYPE_CHECKING:
+    from streamtools.files.walk import Walk
+
 
 def list_files(asked: Asked, printer: Printer) -> int:
     """Print the names; return the exit code."""
     names = _Names(asked)
+    end = b"\0" if asked.flags.get("null") else b"\n"
     code = NOTHING
-    for shown, run in names.in_order():
-        code = FOUND
-        if asked.quiet:
-            break
-        if not _print(printer, shown, run, b"\0" if asked.flags.get("null") else b"\n"):
-            tell(asked.face.name, f"stopped at {printer.stopped}; all with --no-cap")
-            break
+    if printer.plain and asked.request.walked and not asked.quiet:
+        for lines in names.as_printed(os.fsdecode(end)):
+            code = FOUND
+            printer.put(lines)
+    else:
+        for path in names.in_order():
+            code = FOUND
+            if asked.quiet:
+                break
+            if not printer.put(printer.file(path) + end):
+                tell(asked.face.name, f"stopped at {printer.stopped}; all with --no-cap")
+                break
     names.tell()
     return FAILED if names.failed and not (asked.quiet and code == FOUND) else code
-
-
-def _print(printer: Printer, shown: str, names: Sequence[str], end: bytes) -> bool:
-    """Print the names of one folder, all at once where they are printed as they are; return whether they fitted."""
-    if printer.plain:
-        separator = os.fsdecode(end) + shown
-        return printer.put(os.fsencode(shown + separator.join(names)) + end)
-    return all(printer.put(printer.file(shown + name) + end) for name in names)
 
 
 class _Names:
@@ -51,17 +53,40 @@ class _Names:
         """Whether something was wrong that makes the whole call fail."""
         return self._failed or (self._told is not None and self._told.errors > 0)
 
-    def in_order(self) -> Iterator[tuple[str, Sequence[str]]]:
-        """Yield them as `Walk.runs` does."""
+    def in_order(self) -> Iterator[str]:
+        """Yield them one by one."""
         request = self._asked.request
+        paths = (shown + name for root in self._asked.paths for shown, names in self._runs(root) for name in names)
         if request.walked:
-            yield from self._runs()
+            yield from paths
             return
         from streamtools.files.order import ordered
 
-        paths = (shown + name for shown, names in self._runs() for name in names)
-        for path in ordered(paths, request.sort, reverse=request.reverse):
-            yield "", (path,)
+        yield from ordered(paths, request.sort, reverse=request.reverse)
+
+    def as_printed(self, end: str) -> Iterator[bytes]:
+        """Yield them in the order of the walk, many at once, each with ``end`` behind it."""
+
+        def lines(shown: str, names: Sequence[str]) -> bytes:
+            return os.fsencode(shown + (end + shown).join(names) + end)
+
+        for root in self._asked.paths:
+            try:
+                yield from self._printed(root, lines)
+            except FileError as error:
+                self._tally.fail(error, walked=True)
+
+    def _printed(self, root: str, lines: Callable[[str, Sequence[str]], bytes]) -> Iterator[bytes]:
+        request, walk = self._asked.request, self._walk(root)
+        if walk is None:
+            yield lines("", (root,))
+        elif request.jobs == 1 or self._tally.reading is not None or request.selection.follow or request.selection.one_file_system:
+            for shown, names in walk.runs():
+                yield lines(shown, names)
+        else:
+            from streamtools.searching.shared import SharedWalk
+
+            yield from SharedWalk(walk, self._tally, lines, request.jobs)
 
     def tell(self) -> None:
         """Say what went wrong, if that was not said yet."""
@@ -74,16 +99,19 @@ class _Names:
         if self._told is not None:
             self._told(failure)
 
-    def _runs(self) -> Iterator[tuple[str, Sequence[str]]]:
+    def _runs(self, root: str) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield what `Walk.runs` does of one root."""
+        try:
+            walk = self._walk(root)
+            yield from [("", (root,))] if walk is None else walk.runs()
+        except FileError as error:
+            self._tally.fail(error, walked=True)
+
+    def _walk(self, root: str) -> Walk | None:
+        """Return what walks a root; None if it is a file. Raises `FileError`."""
         from streamtools.files.named import check
         from streamtools.files.walk import Walk
 
-        asked = self._asked
-        for root in asked.paths:
-            try:
-                if root in asked.streams or check(root) == "file":
-                    yield "", (root,)
-                else:
-                    yield from Walk(root, asked.request.selection, self._tally).runs()
-            except FileError as error:
-                self._tally.fail(error, walked=True)
+        if root in self._asked.streams or check(root) == "file":
+            return None
+        return Walk(root, self._asked.request.selection, self._tally)

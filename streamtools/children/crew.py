@@ -6,6 +6,7 @@ import select
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from streamtools.children.process import Child
@@ -14,7 +15,6 @@ from streamtools.children.serving import Work
 _DEPTH: Final = 2
 #: Seconds between two looks at whether to stop, while children work.
 _PATIENCE: Final = 0.02
-_NO_TASK: Final = object()
 
 
 class Crew:
@@ -45,7 +45,8 @@ class Crew:
     def start(self, setup: object = None, count: int | None = None) -> None:
         """Bring the crew to its full number, or to ``count``, and give each child ``setup`` before its next task.
 
-        Nothing waits for the children: the parent works alone until one is ready, and if none can be started.
+        Nothing waits for the children: the parent works alone until one can be given tasks, and if none can be started. One that was
+        ready before is given them together with the setup; what it has not begun with when it is needed, the parent does.
         """
         self.count = self.count if count is None else count
         if setup is not None:
@@ -72,7 +73,7 @@ class Crew:
         """
         order: deque[int] = deque()
         try:
-            yield from self._map(tasks, here, stop, order)
+            yield from self._map(_Ahead(tasks), here, stop, order)
         except (Exception, GeneratorExit):
             raise
         except BaseException:
@@ -104,7 +105,7 @@ class Crew:
 
     # -- inside --------------------------------------------------------------------------
 
-    def _map(self, tasks: Iterator[Any], here: Work, stop: Callable[[], object], order: deque[int]) -> Iterator[Any]:
+    def _map(self, tasks: _Ahead, here: Work, stop: Callable[[], object], order: deque[int]) -> Iterator[Any]:
         ahead = _DEPTH * self.count + 4
         more = True
         while not stop():
@@ -120,27 +121,30 @@ class Crew:
                 more = self._do(tasks, here, order)
             elif order:
                 self._collect(_PATIENCE)
+                self._take_back(order[0])
             else:
                 return
 
-    def _hand_out(self, tasks: Iterator[Any], order: deque[int], ahead: int) -> bool:
-        """Give tasks to children that are free; return whether there may be more."""
+    def _hand_out(self, tasks: _Ahead, order: deque[int], ahead: int) -> bool:
+        """Give tasks to children that are free; return whether there may be more.
+
+        The last one is not left to a child that has another to do while the parent has none.
+        """
         while len(order) < ahead and (child := self._free()) is not None:
-            task = next(tasks, _NO_TASK)
-            if task is _NO_TASK:
-                return False
+            if not tasks.holds(1 if self.leads or not child.waiting else 2):
+                return tasks.holds(1)
+            task = tasks.take()
             number = self._next(order)
             child.waiting[number] = task
             if not child.send(number, task):
                 self._lose(child)
         return True
 
-    def _do(self, tasks: Iterator[Any], here: Work, order: deque[int]) -> bool:
+    def _do(self, tasks: _Ahead, here: Work, order: deque[int]) -> bool:
         """Do the next task in this process; return whether there was one."""
-        task = next(tasks, _NO_TASK)
-        if task is _NO_TASK:
+        if not tasks.holds(1):
             return False
-        result = here(task)
+        result = here(tasks.take())
         self._results[self._next(order)] = result
         return True
 
@@ -151,13 +155,25 @@ class Crew:
         return self._number
 
     def _free(self) -> Child | None:
-        ready = [child for child in self._children if child.ready == self._asked]
-        child = min(ready, key=lambda child: len(child.waiting), default=None)
+        able = [child for child in self._children if self._able(child)]
+        child = min(able, key=lambda child: len(child.waiting), default=None)
         return child if child is not None and len(child.waiting) < _DEPTH else None
+
+    def _able(self, child: Child) -> bool:
+        """Whether a child may be given tasks: it is ready, or was before and has been told the setup."""
+        return child.ready == self._asked or (child.ready > 0 and child.told == self._asked)
+
+    def _take_back(self, number: int) -> None:
+        """Leave to the parent, which has waited for task ``number``, what a child has that should long have been ready."""
+        if number in self._results or number in self._left:
+            return
+        for child in self._children:
+            if number in child.waiting and child.ready != self._asked:
+                self._left.update((number, task) for number, task in child.waiting.items() if number in self._wanted)
 
     def _helped(self) -> bool:
         """Whether there is a child that takes tasks."""
-        return any(child.ready == self._asked for child in self._children)
+        return any(map(self._able, self._children))
 
     def _ask(self, setup: object) -> None:
         """Make ``setup`` what children must be told before they are given tasks."""
@@ -213,6 +229,7 @@ class Crew:
             return
         task = child.waiting.pop(number)
         if number in self._wanted:
+            self._left.pop(number, None)
             (self._results if done else self._left)[number] = result if done else task
 
     def _lose(self, child: Child) -> None:
@@ -222,3 +239,20 @@ class Crew:
         self._left.update((number, task) for number, task in child.waiting.items() if number in self._wanted)
         child.waiting.clear()
         child.end()
+
+
+class _Ahead:
+    """The tasks of a `map`, of which some are looked at before they are taken."""
+
+    def __init__(self, tasks: Iterator[Any]) -> None:
+        self._tasks = tasks
+        self._seen: deque[Any] = deque()
+
+    def holds(self, count: int) -> bool:
+        """Whether there are so many."""
+        self._seen.extend(islice(self._tasks, max(count - len(self._seen), 0)))
+        return len(self._seen) >= count
+
+    def take(self) -> Any:  # noqa: ANN401 - a task is whatever its work takes
+        """Return the next one, which must be there."""
+        return self._seen.popleft()

@@ -8,7 +8,8 @@ missing, not readable or larger than 1 MiB counts as empty.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from streamtools.files.patterns import parse
 from streamtools.files.plainfile import contents
@@ -17,6 +18,8 @@ from streamtools.tuples import NamedTuple
 
 _MOST = 1024 * 1024
 _DEPTH = 10
+#: What was parsed is kept of files of so many bytes, and not more.
+_SMALL = 4096
 _TOKEN = re.compile(
     rb'\[\s*(?P<section>[-.\w]+)(?:\s+"(?P<sub>(?:[^"\\\n]|\\.)*)")?\s*\]'
     rb"|[#;][^\n]*"
@@ -37,16 +40,16 @@ class GitSettings(NamedTuple):
 def git_folders(top: str) -> tuple[str, str]:
     """Return the git folder of the work tree ``top`` and the one it shares with other work trees."""
     git = os.path.join(top, ".git")
-    pointer = contents(git, 64 * 1024)
+    pointer = None if os.path.isdir(git) else contents(git, 64 * 1024)
     if pointer is not None and pointer.startswith(b"gitdir:"):
         git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
     common = contents(os.path.join(git, "commondir"), 64 * 1024)
     return git, os.path.join(git, os.fsdecode(common.strip())) if common else git
 
 
-def git_settings(top: str | None) -> GitSettings:
-    """Return the settings for the work tree ``top``, or those outside of any."""
-    git, common = git_folders(top) if top is not None else ("", "")
+def git_settings(top: str | None, folders: tuple[str, str] | None = None) -> GitSettings:
+    """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders` where they are known."""
+    git, common = folders or (git_folders(top) if top is not None else ("", ""))
     found: dict[str, bytes] = {}
     for path in _user_files():
         found.update(_settings(path, git))
@@ -77,18 +80,33 @@ def _true(value: bytes | None) -> bool:
 
 def _settings(path: str, git: str, depth: int = 0) -> Iterator[tuple[str, bytes]]:
     """Yield ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
+    for section, sub, key, value in _entries(contents(path, _MOST) or b""):
+        if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
+            inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
+            yield from _settings(inner, git, depth + 1)
+        elif not sub:
+            yield f"{section}.{key}", value
+
+
+def _entries(data: bytes) -> Iterable[tuple[str, bytes, str, bytes]]:
+    """Return the section, subsection, key and value of each line of a file."""
+    return _known_entries(data) if len(data) <= _SMALL else _parsed(data)
+
+
+@lru_cache(maxsize=4)
+def _known_entries(data: bytes) -> tuple[tuple[str, bytes, str, bytes], ...]:
+    """Do what `_parsed` does; each search in a long-lived process reads the same few files."""
+    return tuple(_parsed(data))
+
+
+def _parsed(data: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
     section, sub = "", b""
-    for token in _TOKEN.finditer(contents(path, _MOST) or b""):
+    for token in _TOKEN.finditer(data):
         if token["section"] is not None:
             section, sub = token["section"].decode("latin-1").lower(), token["sub"] or b""
         elif token["key"] is not None:
             key = token["key"].decode("latin-1").lower()
-            value = b"true" if token["value"] is None else _value(token["value"])
-            if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
-                inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
-                yield from _settings(inner, git, depth + 1)
-            elif not sub:
-                yield f"{section}.{key}", value
+            yield section, sub, key, b"true" if token["value"] is None else _value(token["value"])
 
 
 def _value(raw: bytes) -> bytes:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,8 @@ Reading = Callable[[Sequence[str], bool], object]
 
 _WRITTEN: Final = -1
 _MOST: Final = 16 * 1024 * 1024
+#: What was parsed is kept of files of so many bytes, and not more.
+_SMALL: Final = 1024
 _TOPS: Final = frozenset({".git", ".jj"})
 _FILES: Final = (".rgignore", ".ignore", ".gitignore")
 #: The names that `Ignore.enter` looks for.
@@ -59,7 +62,19 @@ class _Repository(NamedTuple):
 def read_rules(path: str, *, fold: bool = False, links: bool = True, within: Roots | None = None) -> Rules | None:
     """Return the rules of an ignore file; None if it has none, can't be read, or is larger than 16 MiB."""
     data = contents(path, _MOST, links=links, within=within)
-    return (Rules([parse(line, fold=fold) for line in lines(data)], fold=fold) or None) if data else None
+    if not data:
+        return None
+    return _known_rules(data, fold) if len(data) <= _SMALL else _rules(data, fold)
+
+
+@lru_cache(maxsize=8)
+def _known_rules(data: bytes, fold: bool) -> Rules | None:
+    """Do what `_rules` does; each search in a long-lived process reads the same few files."""
+    return _rules(data, fold)
+
+
+def _rules(data: bytes, fold: bool) -> Rules | None:
+    return Rules([parse(line, fold=fold) for line in lines(data)], fold=fold) or None
 
 
 class Ignore:
@@ -150,10 +165,11 @@ def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _
     """Read the rules of a repository that are in no folder: ``info/exclude`` and the user's ignore file."""
     if not selection.ignore_vcs:
         return _Repository(True)
-    settings = git_settings(top)
+    folders = None if top is None else git_folders(top)
+    settings = git_settings(top, folders)
     paths = []
-    if top is not None and selection.ignore_exclude:
-        paths.append(os.path.join(git_folders(top)[1], "info", "exclude"))
+    if folders is not None and selection.ignore_exclude:
+        paths.append(os.path.join(folders[1], "info", "exclude"))
     excludes = tuple(paths)
     if selection.ignore_global and settings.excludes:
         paths.append(settings.excludes)

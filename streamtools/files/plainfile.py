@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots
+
+_EFFECTIVE: Final = os.access in os.supports_effective_ids
 
 
 def contents(path: str, most: int, *, links: bool = True, within: Roots | None = None) -> bytes | None:
@@ -17,6 +19,9 @@ def contents(path: str, most: int, *, links: bool = True, within: Roots | None =
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if links else os.O_NOFOLLOW)
     try:
+        # an exception takes three times as long, and most of what is asked for isn't there
+        if within is None and not os.access(path, os.F_OK, effective_ids=_EFFECTIVE):
+            return None
         fd = os.open(path, flags) if within is None else within.open(path, flags)
     except (OSError, ValueError):
         return None

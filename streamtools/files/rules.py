@@ -101,7 +101,7 @@ class _Names:
         self._heads: Ranks = {}
         self._tails: Ranks = {}
         self._globs: list[tuple[bytes, int]] = []
-        self._regex: re.Pattern[bytes] | None = None
+        self._regex: tuple[re.Pattern[bytes], list[int]] | None = None
 
     def add(self, items: Items, rank: int) -> None:
         """Add a rule; it goes to the cheapest place that can hold it."""
@@ -128,26 +128,33 @@ class _Names:
         if self._exact:
             for name in self._exact.keys() & batch.present:
                 _raise(best, (name,), self._exact[name])
+        text = batch.text if self._ends or self._tails or self._heads else ""
         if len(self._ends) > _FEW:
             for end in self._ends.keys() & batch.ends:
                 _raise(best, batch.ending("." + end), self._ends[end])
         else:
             for end, rank in self._ends.items():
-                _raise(best, batch.ending("." + end), rank)
+                if f".{end}\0" in text:
+                    _raise(best, batch.ending("." + end), rank)
         for tail, rank in self._tails.items():
-            _raise(best, batch.ending(tail), rank)
+            if tail + "\0" in text:
+                _raise(best, batch.ending(tail), rank)
         for head, rank in self._heads.items():
-            if "\0" + head in batch.text:
+            if "\0" + head in text:
                 _raise(best, [name for name in batch.names if name.startswith(head)], rank)
         if self._globs:
             self._search(batch, best)
 
     def _search(self, batch: Batch, best: Ranks) -> None:
-        if self._regex is None:
-            self._globs.reverse()
-            self._regex = re.compile(rb"(?s)\0(?:" + b"|".join(b"(" + glob + b")" for glob, _ in self._globs) + rb")(?=\0)")
-        for found in self._regex.finditer(batch.raw):
-            _raise(best, (os.fsdecode(found[0][1:]),), self._globs[(found.lastindex or 1) - 1][1])
+        made = self._regex
+        if made is None:
+            # rules may serve two threads at once: both make the same
+            last_first = self._globs[::-1]
+            whole = re.compile(rb"(?s)\0(?:" + b"|".join(b"(" + glob + b")" for glob, _ in last_first) + rb")(?=\0)")
+            made = self._regex = whole, [rank for _, rank in last_first]
+        pattern, ranks = made
+        for found in pattern.finditer(batch.raw):
+            _raise(best, (os.fsdecode(found[0][1:]),), ranks[(found.lastindex or 1) - 1])
 
 
 def _raise(best: Ranks, names: Iterable[str], rank: int) -> None:

@@ -135,8 +135,12 @@ def base_of(root: str, base: str) -> str:
 
     For a root outside of the base that is ``""`` too.
     """
-    inner = os.path.relpath(os.path.abspath(root), os.path.abspath(base))
-    return "" if inner in {".", ".."} or inner.startswith("../") else inner + "/"
+    inner, outer = os.path.abspath(root).strip("/"), os.path.abspath(base).strip("/")
+    if inner == outer:
+        return ""
+    if not outer:
+        return inner + "/"
+    return inner[len(outer) + 1 :] + "/" if inner.startswith(outer + "/") else ""
 
 
 def written(folder: str) -> str:
@@ -232,13 +236,12 @@ class Sieve:
             dotted = [name for name in names[bisect_left(names, ".") : bisect_left(names, "/")] if name not in ignored]
         if not bad and not dotted:
             return names
-        for name in names:
-            if name in bad:
-                tally.skip("ignored", shown + name)
+        for name in bad if len(bad) == 1 else [name for name in names if name in bad]:
+            tally.skip("ignored", shown + name)
         for name in dotted:
             tally.skip("hidden", shown + name)
-        out = bad.union(dotted)
-        return [name for name in names if name not in out]
+        bad.update(dotted)
+        return [name for name in names if name not in bad]
 
 
 def _types(selection: Selection) -> Callable[[str], bool] | None:

@@ -17,12 +17,12 @@ import os
 import stat
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from copy import copy
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streamtools.errors import FileError, InvalidArgument, file_error, printable
+from streamtools.errors import InvalidArgument, file_error, printable
 from streamtools.events import Failure, Skip
+from streamtools.files.folder import FOLDER, LINK, SPECIAL, Folder, Notes, listed
 from streamtools.files.ignore import MARKS, Ignore
 from streamtools.files.named import check, near
 from streamtools.files.rules import Batch
@@ -32,81 +32,17 @@ from streamtools.files.tally import Tally
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots
 
-__all__ = ["Selection", "Walk", "check", "near"]
+__all__ = ["Selection", "Subtree", "Walk", "check", "near"]
 
-_FOLDER: Final = 1
-_LINK: Final = 2
-_SPECIAL: Final = 3
 _VANISHED: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
-_CHUNK: Final = 1024
-
-#: Device and inode.
-Identity = tuple[int, int]
-#: A number of a name, what stands before it, why it is left out, and what failed.
-_LeftOut = tuple[int, str, Skip | None, FileError | Failure | None]
 
 
-class _Folder:
-    """A folder on the way to the current file: what is left of it.
+class Subtree(NamedTuple):
+    """What is in a folder ``depth`` folders below the root of a walk: all of it, or what is behind the path ``after``, relative to it."""
 
-    ``after`` is a path relative to it (``""``: from the start), ``low`` the least name of the next
-    run, None when no run follows, ``inner`` the numbers of those of ``names`` that are folders and still to come, the next of
-    them last, ``at`` how many of ``names`` are done with. ``ignore`` are the rules of the folder above while it is ``fresh``.
-    ``left_out`` is what the ledger is still to be told, the next of it last.
-    """
-
-    __slots__ = ("after", "at", "fresh", "identity", "ignore", "inner", "left_out", "low", "names", "shown")
-
-    def __init__(self, shown: str, ignore: Ignore, identity: Identity | None, after: str) -> None:
-        self.shown = shown
-        self.ignore = ignore
-        self.identity = identity
-        self.after = after
-        self.fresh = True
-        self.low: bytes | None = os.fsencode(after.partition("/")[0])
-        self.names: Sequence[str] = ()
-        self.at = 0
-        self.inner: list[int] = []
-        self.left_out: list[_LeftOut] = []
-
-    def tell(self, at: int, tally: Tally) -> None:
-        """Tell what stands before ``names[at]``."""
-        left = self.left_out
-        while left and left[-1][0] <= at:
-            _, name, reason, failure = left.pop()
-            if reason is not None:
-                tally.skip(reason, self.shown + name)
-            if isinstance(failure, Failure):
-                tally.failure(failure)
-            elif failure is not None:
-                tally.fail(failure, walked=True)
-
-
-class _Notes:
-    """What a folder's ledger is to be told, as it was met, see `Tally`."""
-
-    __slots__ = ("_cut", "noted")
-
-    def __init__(self, shown: str) -> None:
-        self._cut = len(shown)
-        self.noted: list[tuple[str, Skip | None, FileError | Failure | None]] = []
-
-    def skip(self, reason: Skip, name: str) -> None:
-        """See `Tally.skip`."""
-        self.noted.append((name[self._cut :], reason, None))
-
-    def fail(self, error: FileError, path: str) -> None:
-        """Note a failure about a path in the folder."""
-        self.noted.append((path[self._cut :], None, error))
-
-    def before(self, names: Sequence[str], *, plain: bool) -> list[_LeftOut]:
-        """Return it all with the number of the name that it stands before, last ones first; ``plain``: all names are ASCII."""
-        if plain:
-            found = sorted(self.noted, key=itemgetter(0))
-            return [(bisect_left(names, name), name, reason, failure) for name, reason, failure in reversed(found)]
-        key = os.fsencode
-        found = sorted(self.noted, key=lambda note: key(note[0]))
-        return [(bisect_left(names, key(name), key=key), name, reason, failure) for name, reason, failure in reversed(found)]
+    folder: str
+    after: str
+    depth: int
 
 
 class Walk:
@@ -154,6 +90,9 @@ class Walk:
         self._inclusive = inclusive
         self._run = run
         self._sieve = Sieve(selection, self._real)
+        #: The way to the last subtree: each folder and the rules in it; first the rules above the root.
+        self._above: list[tuple[str, Ignore]] = []
+        self._identity: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths; what `tally` is told before each is what stands before it in the order."""
@@ -175,11 +114,48 @@ class Walk:
         return self._runs(fine=False)
 
     def _runs(self, *, fine: bool) -> Iterator[tuple[str, Sequence[str]]]:
+        whole = self.whole()
+        if whole is not None:
+            yield from self._down(whole, fine=fine)
+
+    def whole(self) -> Subtree | None:
+        """Return all of the walk as one subtree; None if a deny rule holds for it, which is told. Raises `FileError`."""
         if self._sieve.denied_root():
             self._tally.skip("denied", self._root)
-            return
-        stack = [self._start()]
-        deepest = self._selection.max_depth
+            return None
+        try:
+            status = self._stat(self._root)
+            with self._scandir(self._root):
+                pass
+            ignore = Ignore.top(self._real, self._shown, self._selection, self._within, self._tally.reading)
+        except OSError as error:
+            raise file_error(error, self._root) from None
+        self._above = [("", ignore)]
+        self._identity = (status.st_dev, status.st_ino)
+        return Subtree(self._shown, self._after, 0)
+
+    def twin(self, tally: Tally) -> Walk:
+        """Return the same walk for another tally; behind `whole`, of which it knows."""
+        other = copy(self)
+        other._tally = tally  # noqa: SLF001 - it is this one
+        return other
+
+    def subtree(self, unit: Subtree) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield what `runs` does of one subtree. Only where links are not followed, and other file systems entered."""
+        return self._down(unit, fine=False)
+
+    def level(self, unit: Subtree) -> Iterator[tuple[str, Sequence[str]] | Subtree]:
+        """Yield what is in one folder: names, as `runs` does, and each folder that is to be walked by whoever likes."""
+        first, _, rest = unit.after.partition("/")
+        for shown, names in self._down(unit, fine=False, flat=True):
+            yield (shown, names) if names else Subtree(shown, rest if shown == f"{unit.folder}{first}/" else "", unit.depth + 1)
+
+    def _down(self, unit: Subtree, *, fine: bool, flat: bool = False) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield the names of a subtree; with ``flat`` the folders in it are yielded without names, and not entered."""
+        deepest = None if self._selection.max_depth is None else self._selection.max_depth - unit.depth
+        stack = [Folder(unit.folder, self._outer(unit), None if unit.depth else self._identity, unit.after)]
+        if deepest is not None and deepest <= 0:
+            stack.clear()
         while stack:
             folder = stack[-1]
             names, at = folder.names, folder.at
@@ -187,7 +163,12 @@ class Walk:
                 folder.tell(at, self._tally)
             if folder.inner and folder.inner[-1] == at:
                 folder.at = folder.inner.pop() + 1
-                below = self._enter(folder, names[at], stack) if deepest is None or len(stack) < deepest else None
+                if deepest is not None and len(stack) >= deepest:
+                    continue
+                if flat:
+                    yield f"{folder.shown}{names[at]}/", ()
+                    continue
+                below = self._enter(folder, names[at], stack)
                 if below is not None:
                     stack.append(below)
             elif at < len(names):
@@ -201,20 +182,18 @@ class Walk:
             elif folder.low is None or not self._list(folder, folder.low):
                 stack.pop()
 
-    def _start(self) -> _Folder:
-        try:
-            status = self._stat(self._root)
-            with self._scandir(self._root):
-                pass
-            ignore = Ignore.top(self._real, self._shown, self._selection, self._within, self._tally.reading)
-        except OSError as error:
-            raise file_error(error, self._root) from None
-        root = _Folder(self._shown, ignore, (status.st_dev, status.st_ino), self._after)
-        if self._selection.max_depth == 0:
-            root.low = None
-        return root
+    def _outer(self, unit: Subtree) -> Ignore:
+        """Return the ignore rules that hold for a subtree from outside of it; those of the last way there are kept."""
+        above, shown = self._above, self._shown
+        parts = unit.folder[len(shown) : -1].split("/") if unit.depth else []
+        for number, part in enumerate(parts, 1):
+            if number == len(above) or above[number][0] != shown:
+                marks = frozenset(mark for mark in MARKS if self._exists(shown + mark))
+                above[number:] = [(shown, above[number - 1][1].enter(shown, marks))]
+            shown += part + "/"
+        return above[len(parts)][1]
 
-    def _enter(self, parent: _Folder, name: str, stack: Sequence[_Folder]) -> _Folder | None:
+    def _enter(self, parent: Folder, name: str, stack: Sequence[Folder]) -> Folder | None:
         """Return the folder ``name`` if it is to be entered."""
         path = parent.shown + name
         chosen = self._selection
@@ -235,9 +214,9 @@ class Walk:
                 self._tally.skip("other_filesystem", path)
                 return None
         first, _, rest = parent.after.partition("/")
-        return _Folder(path + "/", parent.ignore, identity, rest if first == name else "")
+        return Folder(path + "/", parent.ignore, identity, rest if first == name else "")
 
-    def _failed(self, error: OSError, path: str, notes: _Notes | None = None) -> None:
+    def _failed(self, error: OSError, path: str, notes: Notes | None = None) -> None:
         """Tell, or note for later, that a folder or link can't be read; one that is gone is no failure."""
         if error.errno in _VANISHED and not self._exists(path):
             return
@@ -249,18 +228,19 @@ class Walk:
         self._tally.skip(reason, path)
         self._tally.fail(file_error(error, path), walked=True)
 
-    def _list(self, folder: _Folder, low: bytes) -> bool:
+    def _list(self, folder: Folder, low: bytes) -> bool:
         """Read the next run of a folder's names, from ``low`` on; False if there is none."""
         folder.low = None
         try:
             with self._scandir(folder.shown or ".") as entries:
-                names, odd, more = _names(entries, low, self._run)
+                names, odd, more = listed(entries, low, self._run)
         except OSError as error:
             self._failed(error, folder.shown[:-1] or self._root)
             return False
         if folder.fresh:
             folder.fresh = False
-            marks = MARKS.intersection(names) if not (more or low) else [mark for mark in MARKS if self._exists(folder.shown + mark)]
+            dotted = names[bisect_left(names, ".") : bisect_left(names, "/")]
+            marks = MARKS.intersection(dotted) if not (more or low) else [mark for mark in MARKS if self._exists(folder.shown + mark)]
             folder.ignore = folder.ignore.enter(folder.shown, frozenset(marks))
         if more:
             folder.low = os.fsencode(names[-1]) + b"\0"
@@ -268,48 +248,48 @@ class Walk:
         folder.names, folder.at = kept, 0
         return bool(kept or folder.left_out) or more
 
-    def _choose(self, folder: _Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], list[int]]:
+    def _choose(self, folder: Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], list[int]]:
         """Return the names to go on with, and the numbers of those that are folders, the last one first."""
         shown = folder.shown
-        notes = _Notes(shown)
+        notes = Notes(shown)
         if odd and self._selection.follow:
             odd = self._followed(shown, odd, notes)
-            names = [name for name in names if odd.get(name) != _LINK]
+            names = [name for name in names if odd.get(name) != LINK]
         wanted = self._inclusive and names and names[0] == folder.after
-        if folder.after and names and names[0] == folder.after.partition("/")[0] and odd.get(names[0]) != _FOLDER and not wanted:
+        if folder.after and names and names[0] == folder.after.partition("/")[0] and odd.get(names[0]) != FOLDER and not wanted:
             odd.pop(names.pop(0), None)
-        inner = [name for name, kind in odd.items() if kind == _FOLDER]
+        inner = [name for name, kind in odd.items() if kind == FOLDER]
         entries, folders = Batch(names), Batch(inner)
         ignored = folder.ignore.match(shown, entries, folders)
         if not self._sieve.plain:
-            folders = Batch(inner + [name for name, kind in odd.items() if kind == _LINK and self._is_folder(shown + name)])
+            folders = Batch(inner + [name for name, kind in odd.items() if kind == LINK and self._is_folder(shown + name)])
         kept = self._sieve.sift(shown[len(self._shown) :], shown, entries, folders, ignored, notes)
         if len(inner) < len(odd):
-            kept = [name for name in kept if odd.get(name, 0) <= _FOLDER or self._skip_odd(shown + name, odd[name], notes)]
+            kept = [name for name in kept if odd.get(name, 0) <= FOLDER or self._skip_odd(shown + name, odd[name], notes)]
         if self._selection.max_filesize is not None:
             kept = [name for name in kept if name in odd or self._fits(shown + name, notes)]
         folder.left_out = notes.before(kept, plain=entries.text.isascii()) if notes.noted else []
-        return kept, [at for at in range(len(kept) - 1, -1, -1) if odd.get(kept[at]) == _FOLDER] if inner else []
+        return kept, [at for at in range(len(kept) - 1, -1, -1) if odd.get(kept[at]) == FOLDER] if inner else []
 
-    def _skip_odd(self, path: str, kind: int, notes: _Notes) -> bool:
-        notes.skip("link" if kind == _LINK else "special", path)
+    def _skip_odd(self, path: str, kind: int, notes: Notes) -> bool:
+        notes.skip("link" if kind == LINK else "special", path)
         return False
 
-    def _followed(self, shown: str, odd: dict[str, int], notes: _Notes) -> dict[str, int]:
+    def _followed(self, shown: str, odd: dict[str, int], notes: Notes) -> dict[str, int]:
         """Return the kinds with links replaced by what they lead to; those that lead nowhere are told and stay links."""
         kinds: dict[str, int] = {}
         for name, kind in odd.items():
-            if kind != _LINK:
+            if kind != LINK:
                 kinds[name] = kind
                 continue
             try:
                 mode = self._stat(shown + name).st_mode
             except OSError as error:
-                kinds[name] = _LINK
+                kinds[name] = LINK
                 self._failed(error, shown + name, notes)
                 continue
             if not stat.S_ISREG(mode):
-                kinds[name] = _FOLDER if stat.S_ISDIR(mode) else _SPECIAL
+                kinds[name] = FOLDER if stat.S_ISDIR(mode) else SPECIAL
         return kinds
 
     def _exists(self, path: str) -> bool:
@@ -326,7 +306,7 @@ class Walk:
         except OSError:
             return False
 
-    def _fits(self, path: str, notes: _Notes) -> bool:
+    def _fits(self, path: str, notes: Notes) -> bool:
         """Whether the file is within ``max_filesize``."""
         try:
             size = self._stat(path).st_size
@@ -337,47 +317,3 @@ class Walk:
             notes.skip("too_large", path)
             return False
         return True
-
-
-def _names(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[list[str], dict[str, int], bool]:
-    """Return the least ``run`` names from ``low`` on, sorted; the kinds of those that are no regular files; whether more follow.
-
-    Memory: ``2 * run + 1024`` names.
-    """
-    names: list[str] = []
-    odd: dict[str, int] = {}
-    cut = False
-    while chunk := list(islice(entries, _CHUNK)):
-        if low:
-            chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
-        names += [entry.name for entry in chunk]
-        odd.update([(entry.name, _kind(entry)) for entry in chunk if not entry.is_file(follow_symlinks=False)])
-        if len(names) > 2 * run:
-            names, odd = _least(names, odd, run)
-            cut = True
-    more = cut or len(names) > run
-    names, odd = _least(names, odd, run)
-    return names, odd, more
-
-
-def _least(names: list[str], odd: dict[str, int], run: int) -> tuple[list[str], dict[str, int]]:
-    names = _sorted(names)
-    if len(names) <= run:
-        return names, odd
-    del names[run:]
-    return names, {name: odd[name] for name in names if name in odd}
-
-
-def _kind(entry: os.DirEntry[str]) -> int:
-    if entry.is_dir(follow_symlinks=False):
-        return _FOLDER
-    return _LINK if entry.is_symlink() else _SPECIAL
-
-
-def _sorted(names: list[str]) -> list[str]:
-    """Sort names by their bytes; only bytes that are not UTF-8 sort otherwise as text."""
-    if "".join(names).isascii():
-        names.sort()
-    else:
-        names.sort(key=os.fsencode)
-    return names

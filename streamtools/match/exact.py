@@ -61,15 +61,25 @@ class Matcher:
         self._made = None if made.literals or made.sound else _engine(made, seconds, want)
 
     @property
-    def _engine(self) -> Seeker:
+    def seeker(self) -> Seeker:
+        """The exact engine itself, for those who ask it about many lines."""
         if self._made is None:
             self._made = _engine(self._plan, self._seconds, self._want)
         return self._made
 
     @property
+    def literal(self) -> bytes | None:
+        """What is looked for, where every occurrence of just that is a match, and no part of it can be of a line's ending."""
+        from streamtools.match.literals import Find
+
+        seeker = self.seeker
+        found = seeker.needle if isinstance(seeker, Find) else b""
+        return found if found and not (b"\r" in found or b"\n" in found) else None
+
+    @property
     def engine(self) -> str:
         """The name of the exact engine."""
-        return type(self._engine).__name__.lower()
+        return type(self.seeker).__name__.lower()
 
     def spans(self, data: bytes, pos: int = 0, *, first: bool = True, last: bool = True) -> list[tuple[int, int]]:
         r"""Return the byte spans of all matches that start at ``pos`` or later: leftmost, not overlapping, ascending.
@@ -79,11 +89,11 @@ class Matcher:
         out if the pattern looks at what comes behind it (``$``, ``\b``, a lookahead,
         ``word``, ``line``); else it is kept, though it could be longer with more data.
         """
-        return self._engine.spans(data, pos, first, last)
+        return self.seeker.spans(data, pos, first, last)
 
     def matches(self, data: bytes, pos: int = 0, *, first: bool = True, last: bool = True) -> bool:
         """Return whether `spans` would give any; cheaper."""
-        return self._engine.matches(data, pos, first, last)
+        return self.seeker.matches(data, pos, first, last)
 
     @property
     def finder(self) -> Finder | None:

@@ -134,7 +134,9 @@ def _alive(texts: Sequence[str], fold: bool) -> tuple[str, ...] | None:
         if not all(map(str.isascii, texts)):
             return None
         texts = list(map(str.lower, texts))
-    if len(texts) == 1:
+    ordered = sorted(set(texts))
+    if len(ordered) == len(texts) and not any(map(str.startswith, ordered[1:], ordered)):
+        # all that begin with a text stand behind it
         return tuple(texts)
     seen: set[str] = set()
     lengths: list[int] = []

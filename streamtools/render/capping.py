@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from streamtools.limits import DEFAULT, Limits
@@ -17,6 +18,8 @@ from streamtools.tokens import estimate
 from streamtools.tuples import NamedTuple
 
 _CUT: Final = "[...]"
+#: Lines that are measured together.
+_TOGETHER: Final = 64
 
 
 def clip(text: str, room: int) -> str:
@@ -36,17 +39,28 @@ def cap(lines: Iterable[str], notices: Iterable[str], limits: Limits) -> str:
     room = limits.bytes - limits.notice_bytes
     kept: list[str] = []
     used = left_out = 0
-    for line in lines:
-        size = (len(line) if line.isascii() else len(line.encode("utf-8", "backslashreplace"))) + 1
-        if left_out or used + size > room or len(kept) >= limits.lines:
-            left_out += 1
-        else:
-            kept.append(line)
+    left = iter(lines)
+    while some := list(islice(left, _TOGETHER)):
+        size = _length("".join(some)) + len(some)
+        if not left_out and used + size <= room and len(kept) + len(some) <= limits.lines:
+            kept += some
             used += size
+            continue
+        for line in some:
+            size = _length(line) + 1
+            if left_out or used + size > room or len(kept) >= limits.lines:
+                left_out += 1
+            else:
+                kept.append(line)
+                used += size
     told = list(notices)
     if left_out:
         told.append(f"{left_out} more lines did not fit into {limits.lines} lines and {limits.bytes} bytes")
     return "\n".join([*kept, *_notices(told, limits.notice_bytes)])
+
+
+def _length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "backslashreplace"))
 
 
 def _notices(notices: list[str], room: int) -> list[str]:

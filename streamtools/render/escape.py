@@ -8,6 +8,7 @@ need them. Sources: Unicode Technical Report 36, "Trojan Source" (CVE-2021-42574
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from streamtools.errors import printable
@@ -30,25 +31,44 @@ _TABLE: Final = {code: _escape(code) for code in _HIDDEN}
 _ASCII_HIDDEN: Final = bytes(code for code in _HIDDEN if code < 0x80)
 
 
+def _plain(data: bytes) -> bool:
+    return data.isascii() and len(data.translate(None, _ASCII_HIDDEN)) == len(data)
+
+
 def visible(data: bytes) -> str:
     """Return UTF-8 bytes of a file as harmless text."""
-    if data.isascii() and len(data.translate(None, _ASCII_HIDDEN)) == len(data):
-        return data.decode("ascii")
-    return data.decode("utf-8", "backslashreplace").translate(_TABLE)
+    return data.decode("ascii") if _plain(data) else data.decode("utf-8", "backslashreplace").translate(_TABLE)
+
+
+def visibles(texts: Sequence[bytes]) -> list[str]:
+    """Return `visible` of each; mostly one look at all of them is enough.
+
+    Memory: twice the texts.
+    """
+    return [data.decode("ascii") for data in texts] if _plain(b"".join(texts)) else [visible(data) for data in texts]
 
 
 def width(data: bytes) -> int:
     """Return how many bytes of UTF-8 `visible` makes of ``data``."""
-    if data.isascii() and len(data.translate(None, _ASCII_HIDDEN)) == len(data):
+    if _plain(data):
         return len(data)
     shown = visible(data)
     return len(shown) if shown.isascii() else len(shown.encode("utf-8"))
 
 
+def widths(texts: Sequence[bytes]) -> int:
+    """Return the `width` of all together; mostly one look at all of them is enough.
+
+    Memory: the texts once more.
+    """
+    whole = b"".join(texts)
+    return len(whole) if _plain(whole) else sum(map(width, texts))
+
+
 def fit(data: bytes, room: int) -> int:
     """Return how many bytes of ``data`` can be shown in ``room`` bytes, whole characters only."""
     head = data[:room]
-    if head.isascii() and len(head.translate(None, _ASCII_HIDDEN)) == len(head):
+    if _plain(head):
         return len(head)
     if len(head) == len(data) and width(data) <= room:
         return len(data)

@@ -5,13 +5,18 @@ File text never begins a line: a number, or a path and a number, stand before it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Final
 
 from streamtools.events import Gap, Line
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.capping import cap
-from streamtools.render.escape import name, visible
+from streamtools.render.escape import name, visible, visibles
 from streamtools.results import GlobResult, GrepResult, ReadResult
+
+#: Lines that are made together.
+_TOGETHER: Final = 64
 
 
 def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAULT) -> str:
@@ -22,7 +27,7 @@ def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAU
     path a line.
     """
     if isinstance(result, ReadResult):
-        lines: Iterator[str] = (f"{line.number}\t{visible(line.data)}" for line in result.lines)
+        lines: Iterable[str] = (f"{line.number}\t{visible(line.data)}" for line in result.lines)
     elif isinstance(result, GrepResult):
         lines = _grep(result)
     else:
@@ -32,7 +37,7 @@ def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAU
 
 def _grep(result: GrepResult) -> Iterator[str]:
     before = False
-    contexts = any(isinstance(line, Gap) or line.kind != "match" for hit in result.files for line in hit.lines)
+    contexts = any({line.kind if isinstance(line, Line) else "gap" for line in hit.lines} - {"match"} for hit in result.files)
     for hit in result.files:
         path = name(hit.path)
         if result.mode == "count":
@@ -42,8 +47,22 @@ def _grep(result: GrepResult) -> Iterator[str]:
         if before and contexts:
             yield "--"
         before = bool(hit.lines)
-        for line in hit.lines:
-            yield "--" if isinstance(line, Gap) else _hit(path, line)
+        if contexts:
+            for line in hit.lines:
+                yield "--" if isinstance(line, Gap) else _hit(path, line)
+        else:
+            yield from _hits(path, [line for line in hit.lines if isinstance(line, Line)])
+
+
+def _hits(path: str, lines: Sequence[Line]) -> Iterator[str]:
+    """Yield lines that all match, some at once."""
+    for at in range(0, len(lines), _TOGETHER):
+        some = lines[at : at + _TOGETHER]
+        numbers, texts = [line.number for line in some], visibles([line.data for line in some])
+        if 0 in numbers:
+            yield from map(_hit, repeat(path), some)
+        else:
+            yield from [f"{path}:{number}:{text}" for number, text in zip(numbers, texts, strict=True)]
 
 
 def _hit(path: str, line: Line) -> str:

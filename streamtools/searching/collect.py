@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from streamtools.errors import printable
-from streamtools.events import Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Stopped, Total
-from streamtools.render.escape import name, width
+from streamtools.events import Begin, Bundle, Encoding, End, Event, Gap, Ledger, Line, Next, Stopped, Total
+from streamtools.render.escape import name, width, widths
 from streamtools.results import FileHits, GrepResult
 from streamtools.searching.request import Request
 from streamtools.searching.skipped import skipped_words
@@ -35,6 +35,7 @@ class Collector:
         self._encoding = Encoding()
         self._open = False
         self._gap: Gap | None = None
+        self._cut: Line | None = None
 
     def add(self, event: Event, search: Search) -> bool:
         """Take an event; return whether more are wanted."""
@@ -47,6 +48,8 @@ class Collector:
             return True
         if isinstance(event, End):
             return self._end(event, search)
+        if isinstance(event, Bundle):
+            return self._bundle(event.lines, search)
         if isinstance(event, Gap):
             self._gap = event
         if not isinstance(event, Line):
@@ -55,12 +58,36 @@ class Collector:
         if not self._charge(cost + 3 if self._gap else cost, 2 if self._gap else 1):
             return False
         self._lines += [self._gap, event] if self._gap else [event]
+        if self._cut is None and (event.cut or event.column > 1):
+            self._cut = event
         self._gap = None
         if event.kind == "match":
             self.matches += 1
             self._full = self.matches >= self._limit
         search.mark()
         return not self._full or search.due > 0
+
+    def _bundle(self, lines: tuple[Line, ...], search: Search) -> bool:
+        """Take as many of the lines as fit, all at once where all of them do."""
+        count, rows = len(lines), self._request.limits.lines - self._rows
+        digits, most = len(str(lines[0].number)), len(str(lines[-1].number))
+        numbers = count * digits if digits == most else sum([len(str(line.number)) for line in lines])
+        cost = numbers + widths([line.data for line in lines]) + count * (self._prefix + 2)
+        wanted = min(self._limit - self.matches, count)
+        if wanted == count <= rows and cost <= self._room:
+            self._room -= cost
+            self._rows += count
+            taken = count
+        else:
+            taken = 0
+            while taken < wanted and self._charge(self._prefix + len(f"{lines[taken].number}:") + width(lines[taken].data) + 1):
+                taken += 1
+        if taken:
+            self._lines += lines[:taken]
+            self.matches += taken
+            self._full = self.matches >= self._limit
+            search.mark(lines[taken - 1], count - taken)
+        return taken == count and not self._full
 
     def _charge(self, cost: int, rows: int = 1) -> bool:
         if self._rows and (cost > self._room or self._rows + rows > self._request.limits.lines):
@@ -91,7 +118,7 @@ class Collector:
     def result(self, search: Search, found: tuple[str, ...]) -> GrepResult:
         """Make the result of what was taken; ``found`` is what a second look says."""
         if self._open and self._lines:
-            hits = sum(isinstance(line, Line) and line.kind == "match" for line in self._lines)
+            hits = sum([isinstance(line, Line) and line.kind == "match" for line in self._lines])
             self._close(Total(hits, "at_least"))
         if self._full and self.stopped == "end":
             self.stopped = "lines"
@@ -122,7 +149,7 @@ class Collector:
         guessed = {hit.encoding.name for hit in self._files if hit.encoding.name != "utf-8"}
         if guessed:
             notices.append(f"encodings: {', '.join(sorted(guessed))}")
-        cut = next((line for hit in self._files for line in hit.lines if isinstance(line, Line) and (line.cut or line.column > 1)), None)
+        cut = self._cut
         if cut is not None:
             way = f"read(path={cut.path!r}, offset={cut.number}, column={cut.column})"
             notices.append(f"lines longer than {self._request.limits.line_bytes} bytes are cut around the match; see more with {way}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import mmap
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from streamtools.limits import KIB
@@ -19,6 +19,13 @@ from streamtools.searching.request import Request
 from streamtools.text.source import OPEN
 
 _ROOM: Final = 128 * KIB
+#: So much of the buffer must be free for the next file, else what is in it is looked at first.
+_FREE: Final = 8 * KIB
+#: From so many names on a folder is opened once, and not found again for each of them.
+_MANY: Final = 5
+_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+#: A read that fails in the middle of a file ends where a page does.
+_PAGE: Final = 4 * KIB
 
 
 class Glance:
@@ -26,41 +33,46 @@ class Glance:
 
     Between two files there is a line end in the buffer, so that no line holds parts of both.
 
-    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`.
+    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`, and where each
+    file in it begins.
     """
 
-    __slots__ = ("_begun", "_buffer", "_end", "_finder", "_more", "_open", "_room", "_view")
+    __slots__ = ("_begun", "_buffer", "_end", "_finder", "_follows", "_open", "_room", "_starts", "_view")
 
     def __init__(self, request: Request, finder: Finder, room: int = _ROOM) -> None:
         self._finder = finder
         self._open = None if request.within is None else request.within.open
+        self._follows = request.selection.follow
         self._room = room
         self._begun = False
-        self._more = [bytearray(1)]
         self._end = 0
+        self._starts: list[int] = []
 
-    def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """Return the size of each file in which nothing can match, None for one to be searched: it may, is large, or can't be read."""
+    def sizes(self, runs: Iterable[tuple[str, Sequence[str]]]) -> list[int | None]:
+        """Return the size of each file in which nothing can match, None for one to be searched: it may, is large, or can't be read.
+
+        A run is what names begin with (``""``, or a folder with ``/`` at its end), and these names.
+        """
         if not self._begun:
             # most searches are of one file, which is not looked at here
             self._begun = True
             self._buffer = mmap.mmap(-1, self._room, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             self._view = memoryview(self._buffer)
         found: list[int | None] = []
-        waiting: list[tuple[int, int, int]] = []
-        for path in paths:
-            size = self._load(path)
-            if size is not None and size < 0:
-                self._judge(waiting, found)
-                size = self._load(path)
-            if size is None or size < 0:
-                found.append(None)
+        self._end = 0
+        self._starts.clear()
+        for shown, names in runs:
+            folder = self._folder(shown) if len(names) >= _MANY else None
+            if folder is None:
+                self._read(shown, names, None, 1, found)
                 continue
-            end = self._end
-            waiting.append((len(found), end, size))
-            found.append(size)
-            self._end = end + size + 1
-        self._judge(waiting, found)
+            try:
+                # a file system without blocks, as /proc is one, may give a file in pieces
+                sure = os.fstatvfs(folder).f_blocks > 0 and not self._follows
+                self._read("", names, folder, _PAGE if sure else 1, found)
+            finally:
+                os.close(folder)
+        self._judge(self._end, found)
         return found
 
     def close(self) -> None:
@@ -70,35 +82,65 @@ class Glance:
             self._view.release()
             self._buffer.close()
 
-    def _load(self, path: str) -> int | None:
-        """Read a file behind the others; return its size, -1 if it does not fit there, None if it can't be read."""
-        end, view = self._end, self._view
+    def _folder(self, shown: str) -> int | None:
+        """Open the folder that names are in; None where each must be found by itself."""
+        if self._open is not None or not shown:
+            return None
         try:
-            fd = os.open(path, OPEN) if self._open is None else self._open(path, OPEN)
-            try:
-                size = os.readv(fd, [view[end:]])
-                while os.readv(fd, self._more):
-                    if end + size + 2 > len(view):
-                        return -1
-                    self._buffer[end + size] = self._more[0][0]
-                    size += 1 + os.readv(fd, [view[end + size + 1 :]])
-            finally:
-                os.close(fd)
-            self._buffer[end + size] = 10
-        except IndexError:
-            return -1
+            return os.open(shown, _FOLDER)
         except OSError:
             return None
-        return size
 
-    def _judge(self, waiting: list[tuple[int, int, int]], found: list[int | None]) -> None:
-        """Look at what is in the buffer, take back the sizes of files that must be searched, and empty it."""
-        end, self._end = self._end, 0
+    def _read(self, head: str, names: Sequence[str], folder: int | None, page: int, found: list[int | None]) -> None:
+        """Read files behind the others; what ends within a ``page`` is read to its end."""
+        opened, readv, close, starts, within = os.open, os.readv, os.close, self._starts, self._open
+        view, buffer, room, most, end = self._view, self._buffer, self._room, self._room - _FREE, self._end
+        for name in names:
+            if end > most:
+                self._judge(end, found)
+                end = 0
+            size: int | None
+            try:
+                fd = opened(head + name, OPEN, dir_fd=folder) if within is None else within(head + name, OPEN)
+                try:
+                    size = readv(fd, (view[end:],))
+                    if not size % page or end + size >= room:
+                        end, size = self._rest(fd, end, size, found)
+                finally:
+                    close(fd)
+            except OSError:
+                size = None
+            starts.append(end)
+            found.append(size)
+            if size is not None:
+                end += size
+                buffer[end] = 10
+                end += 1
+        self._end = end
+
+    def _rest(self, fd: int, start: int, size: int, found: list[int | None]) -> tuple[int, int | None]:
+        """Read the rest of a file that begins at ``start``; return where it begins then, and its size, None if it is too large."""
+        view, room = self._view, self._room
+        while True:
+            if start + size >= room:
+                if not start:
+                    return 0, None
+                self._judge(start, found)
+                self._buffer.move(0, start, size)
+                start = 0
+            more = os.readv(fd, (view[start + size :],))
+            if not more:
+                return start, size
+            size += more
+
+    def _judge(self, end: int, found: list[int | None]) -> None:
+        """Look at what is in the buffer, and take back the sizes of files that must be searched."""
         if end and not self._clear(0, end):
-            for number, start, size in waiting:
+            for number, start in enumerate(self._starts, len(found) - len(self._starts)):
+                size = found[number]
                 if size and not self._clear(start, start + size):
                     found[number] = None
-        waiting.clear()
+        self._starts.clear()
 
     def _clear(self, start: int, stop: int) -> bool:
         """Whether a part of the buffer is surely text in UTF-8, without a mark, a NUL or a candidate."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from streamtools.events import Line
-from streamtools.limits import Limits
+from streamtools.limits import KIB, Limits
 from streamtools.render.escape import fit, width
-from streamtools.searching.hits import Spans
+from streamtools.searching.hits import Hit, Spans, Tired
 from streamtools.text.numbers import Numbers
 from streamtools.text.window import Block, Window
 
@@ -16,6 +16,10 @@ Kind = Literal["match", "before", "after"]
 
 #: The most bytes that one byte of a file takes when it is shown.
 _WIDEST: Final = 10
+#: Lines of a bundle, and bytes of them: where a page ends within it, those behind are made in vain.
+_BUNDLE: Final = 32
+_BUNDLED: Final = 8 * KIB
+_NO_HIT: Final = Hit(0, 0, 0, [])
 
 
 class Lines:
@@ -50,6 +54,55 @@ class Lines:
         cut = kept < end - start
         shown = tuple((a, min(b, kept)) for a, b in matches if a < kept) if cut else matches
         return Line(number, buffer[start : start + kept], 1, kind, shown, offset, cut, b"" if cut else buffer[end:stop], self._path)
+
+    def bundles(self, hits: Iterator[Hit]) -> Iterator[tuple[list[Line], Hit, int]]:
+        """Yield the events of hits as `make` makes them, one or several at once; one that is cut comes alone.
+
+        With them come the hit of the last, and how many spans there are before it. Only where lines are capped and
+        the window is direct. Raises `Tired`, behind the lines before.
+        """
+        windows, numbers, path, room = self._windows, self._numbers, self._path, self._room or 0
+        buffer, newline, base = windows.buffer, windows.newline, windows.offset(0)
+        lines: list[Line] = []
+        new, count = tuple.__new__, windows.count
+        last, at, number, told, size, found = _NO_HIT, 0, 0, 0, 0, 0
+        try:
+            for hit in hits:
+                start, end, stop, spans = hit
+                length = end - start
+                cut = length * _WIDEST > room and fit(buffer[start : min(end, start + room + 4)], room) < length
+                if lines and (cut or size > _BUNDLED or len(lines) == _BUNDLE):
+                    self._pass(last, number - told)
+                    yield lines, last, found - len(last.spans)
+                    lines, size, found = [], 0, 0
+                if cut:
+                    yield [self.make(start, end, stop, "match", spans)], hit, 0
+                    continue
+                if numbers is None:
+                    pass
+                elif not lines:
+                    number = told = numbers.number(start)
+                elif start - at < KIB:
+                    number += 1 + buffer[at:start].count(newline)
+                else:
+                    number += 1 + count(at, start)
+                ending = newline if stop - end == 1 else buffer[end:stop]
+                # made in half the time
+                lines.append(new(Line, (number, buffer[start:end], 1, "match", tuple(spans), base + start, False, ending, path)))
+                at, last, size, found = stop, hit, size + length, found + len(spans)
+        except Tired:
+            if lines:
+                self._pass(last, number - told)
+                yield lines, last, found - len(last.spans)
+            raise
+        if lines:
+            self._pass(last, number - told)
+            yield lines, last, found - len(last.spans)
+
+    def _pass(self, last: Hit, lines: int) -> None:
+        """Tell the numbers of a hit ``lines`` lines behind the one that was asked for."""
+        if self._numbers is not None:
+            self._numbers.passed(last.stop, lines + (last.stop > last.end))
 
     def around(self, number: int, offset: int, start: int, end: int, matches: tuple[tuple[int, int], ...], *, more: bool) -> Line:
         """Make the event of a long line from a little before its first match on.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -19,7 +19,7 @@ from streamtools.searching.context import Place
 from streamtools.searching.opening import plain
 from streamtools.searching.parts import InParts
 from streamtools.searching.request import Request
-from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Outcome, Part, Worker
+from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Outcome, Part, Step, Worker
 from streamtools.text.drive import exactly, head_encoding
 from streamtools.text.source import Source, from_path
 
@@ -60,8 +60,6 @@ class Replay:
         return True
 
 
-#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
-Step = tuple[str, Sequence[str]]
 #: Files of a tree that are searched before anybody helps, as most searches end there; twice those of the first batch.
 ALONE: Final = 64
 #: Files by which each batch is larger than the one before: small ones cost more, large ones leave somebody idle at the end.
@@ -196,32 +194,34 @@ class Together:
 
     def _batches(self, walk: Iterator[Step]) -> Iterator[Batch]:
         """Group the names of a walk, and keep what it tells between them; the first groups are smaller, as there may be few."""
-        paths: list[str] = []
+        runs: list[tuple[str, str]] = []
         between: list[tuple[int, Ledger]] = []
-        size, ahead, most = 0, self.ahead, ALONE // 2
+        files, size, ahead, most = 0, 0, self.ahead, ALONE // 2
         for shown, names in walk:
             if ahead.noted:
                 # a helper tells of files in the same words: theirs must not come before those of the walk
-                if paths and not ahead.only(_WALKED):
-                    self._between.append(between)
-                    yield Batch(tuple(paths))
-                    paths, between, size = [], [], 0
-                between.append((len(paths), ahead.taken()))
+                if runs and not ahead.only(_WALKED):
+                    yield self._batch(runs, between)
+                    runs, between, files, size = [], [], 0, 0
+                between.append((files, ahead.taken()))
             at, count = 0, len(names)
             while at < count:
                 # as many as surely fit
-                step = max(min(most - len(paths), (NAMES - size) // (len(shown) + _NAME)), 1)
-                paths += [shown + name for name in names[at : at + step]]
-                size += min(step, count - at) * (len(shown) + _NAME)
+                step = min(max(min(most - files, (NAMES - size) // _NAME), 1), count - at)
+                runs.append((shown, "\0".join(names[at : at + step])))
+                files += step
+                size += len(shown) + step * _NAME
                 at += step
-                if len(paths) >= most or size >= NAMES:
+                if files >= most or size >= NAMES:
                     most = min(most + MORE, 2 * FILES)
-                    self._between.append(between)
-                    yield Batch(tuple(paths))
-                    paths, between, size = [], [], 0
-        if paths:
-            self._between.append(between)
-            yield Batch(tuple(paths))
+                    yield self._batch(runs, between)
+                    runs, between, files, size = [], [], 0, 0
+        if runs:
+            yield self._batch(runs, between)
+
+    def _batch(self, runs: list[tuple[str, str]], between: list[tuple[int, Ledger]]) -> Batch:
+        self._between.append(between)
+        return Batch(tuple(runs))
 
     def own(self) -> Worker:
         """Return the worker of this process, which a cancel reaches."""

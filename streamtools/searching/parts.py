@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from streamtools.events import Begin, End, Event, Line, Runs, Stopped, Total
+from streamtools.events import Begin, Bundle, End, Event, Line, Runs, Stopped, Total
 from streamtools.files.tally import Tally
 from streamtools.searching.context import Place
 from streamtools.searching.units import FIRST, Outcome, Part, Seen, border, part_size, shift, weight
@@ -119,7 +119,7 @@ class InParts:
         event, place, matches, spans = seen
         if isinstance(event, End):
             return
-        if isinstance(event, Line | Runs):
+        if isinstance(event, Line | Runs | Bundle):
             self._weight += weight(event)
             self._count(fd, part.start)
         self.place = self._moved(place, before[0], part.start)

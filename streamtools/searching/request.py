@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Sequence
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal, Self, TypedDict, get_args
 
 from streamtools.deadline import Deadline
@@ -42,7 +44,7 @@ _IDENTITY: Final = (
     *("pre_glob", "binary", "mapped", "binary_lines"),
 )
 
-_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within"}
+_ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within", "bundles"}
 
 
 class Options(TypedDict, total=False):
@@ -217,6 +219,7 @@ class Request(NamedTuple):
     binary: Binary = "detect"
     mapped: bool = False
     binary_lines: bool = False
+    bundles: bool = False
 
     @classmethod
     def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Self:
@@ -246,23 +249,15 @@ class Request(NamedTuple):
         for one in self.patterns:
             if not one.isascii() and any("\ud800" <= char <= "\udfff" for char in one):
                 raise BadPattern(f"the pattern {printable(one)!r} is not valid UTF-8")
-        for name, least in (
-            ("before", 0),
-            ("after", 0),
-            ("head_limit", 1),
-            ("max_count", 0),
-            ("max_filesize", 0),
-            ("max_depth", 0),
-            ("jobs", 1),
-        ):
+        for name, least in _LEAST.items():
             value = getattr(self, name)
             if value is None and name not in {"before", "after"}:
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
-        for name, kind in (("output_mode", Mode), ("binary", Binary), ("sort", Sort), ("syntax", Syntax)):
-            if getattr(self, name) not in get_args(kind):
-                raise InvalidArgument(f"{name} is one of {', '.join(get_args(kind))}, not {getattr(self, name)!r}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise InvalidArgument(f"{name} is one of {', '.join(choices)}, not {getattr(self, name)!r}")
         if self.encoding is not None and self.encoding != NONE:
             codec_name(self.encoding)
 
@@ -364,8 +359,22 @@ class Request(NamedTuple):
         import hashlib
 
         roots = self.within.folders if self.within is not None else ()
-        identity = repr([(name, getattr(self, name)) for name in _IDENTITY] + [("paths", self.paths), ("roots", roots)])
+        values = zip(_identity(self), _usual(), strict=True)
+        told = [text if value is usual else repr((name, value)) for value, (name, usual, text) in values]
+        identity = f"[{', '.join(told)}, {('paths', self.paths)!r}, {('roots', roots)!r}]"
         return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+
+
+_identity: Final = attrgetter(*_IDENTITY)
+_CHOICES: Final = {"output_mode": get_args(Mode), "binary": get_args(Binary), "sort": get_args(Sort), "syntax": get_args(Syntax)}
+_LEAST: Final = {"before": 0, "after": 0, "head_limit": 1, "max_count": 0, "max_filesize": 0, "max_depth": 0, "jobs": 1}
+
+
+@cache
+def _usual() -> list[tuple[str, object, str]]:
+    """Return the name and the default of each option of `_IDENTITY`, and how a digest tells of both."""
+    usual = [(name, Request._field_defaults.get(name)) for name in _IDENTITY]
+    return [(*one, repr(one)) for one in usual]
 
 
 def _names(option: str, value: object) -> tuple[str, ...]:

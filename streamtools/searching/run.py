@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import line_ends
-from streamtools.events import Event, Line, Runs
+from streamtools.events import Bundle, Event, Line, Runs
 from streamtools.searching.context import Context, Place
 from streamtools.searching.hits import Hit, Hits, Tired
 from streamtools.searching.lines import Kind, Lines
@@ -69,6 +69,8 @@ class Run:
         self._joined = request.joined and multiline is not None and not request.invert_match
         self._contexts = bool(before or after or place.after)
         self.context = Context(windows, self._lines, before=before, after=after, place=place)
+        self._bundles = request.bundles and capped and self._content and multiline is None and nuls is None
+        self._bundles = self._bundles and not (self._contexts or self._once or request.max_count is not None)
         self._long: _Long | None = None
 
     @property
@@ -89,6 +91,8 @@ class Run:
                 yield from self._piece(block)
             elif self._runs:
                 yield from self._in_runs(block)
+            elif self._bundles and self._windows.direct:
+                yield from self._bundled(block)
             elif self._content:
                 yield from self._whole(block)
             else:
@@ -226,6 +230,19 @@ class Run:
             self.matches, self.done = self.matches + (not nuls.quits), True
             return data[: data.rfind(windows.newline, 0, data.find(0)) + 1]
         return data
+
+    def _bundled(self, block: Block) -> Iterator[Event]:
+        """Yield the hits of a block as `_whole` does, several at once."""
+        context = self.context
+        for lines, last, spans in self._lines.bundles(self._found(block)):
+            self.matches += len(lines)
+            context.taken = self.matches
+            self.spans += spans + _told(last)
+            if len(lines) == 1:
+                yield from context.match(lines[0], last.stop)
+            else:
+                context.bundle(lines[-1], last.stop)
+                yield Bundle(tuple(lines))
 
     def _whole(self, block: Block) -> Iterator[Event]:
         position, context = block.fresh, self.context

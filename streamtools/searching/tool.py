@@ -31,7 +31,7 @@ def grep(pattern: Names, path: Paths = ".", **options: Unpack[Options]) -> GrepR
 
     Memory: one window, one line as text, and the result.
     """
-    request = Request.of(pattern, path, options)
+    request = Request.of(pattern, path, options)._replace(bundles=True)
     collector = Collector(request)
     search = Search(request, capped=True)
     events = search.events()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import BadCursor, FileError, InvalidArgument
-from streamtools.events import End, Event, Failure, Ledger, Next, Skip, Stopped, Summary, Total
+from streamtools.events import End, Event, Failure, Ledger, Line, Next, Skip, Stopped, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
@@ -14,10 +14,11 @@ from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
-from streamtools.searching.parallel import Passed, Replay, Step, Together
+from streamtools.searching.parallel import Passed, Replay, Together
 from streamtools.searching.parts import InParts
 from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
+from streamtools.searching.units import Step
 from streamtools.text.source import Identity, Source, from_fd
 
 if TYPE_CHECKING:
@@ -118,9 +119,13 @@ class Search:
         marked = self._cursor(self._marked)
         return marked.matches + marked.taken, marked.files + (marked.taken > 0)
 
-    def mark(self) -> None:
-        """Say that every event up to now was taken."""
-        self._marked = self._state()
+    def mark(self, last: Line | None = None, left: int = 0) -> None:
+        """Say that every event up to now was taken; of the last, a `Bundle`, all but the ``left`` lines behind ``last``."""
+        state = self._state()
+        if left and last is not None and (place := state[2]) is not None:
+            offset = last.offset + len(last.data) + len(last.ending)
+            state = (*state[:2], place._replace(offset=offset, line=last.number + 1, taken=place.taken - left), state[3] - left, *state[4:])
+        self._marked = state
         told = (self.tally.files, self.tally.noted)
         if told != self._told:
             self._told, self._ledger = told, self.tally.ledger()
@@ -196,25 +201,26 @@ class Search:
         for shown, names in walk:
             at = 0
             while at < len(names):
-                paths = [shown + name for name in names[at : at + most]]
+                some = names[at : at + most]
                 at, most = at + most, min(2 * most, _MANY)
-                if self._begin.path == paths[0]:
+                self._at_once = most
+                if self._begin.path == shown + some[0]:
                     # it is gone on with within that file, whatever is in it now
-                    yield paths.pop(0)
+                    yield shown + some[0]
+                    some = some[1:]
                 last = None
-                for path, size in zip(paths, look.sizes(paths), strict=True):
+                for name, size in zip(some, look.sizes([(shown, some)]), strict=True):
                     if size is not None:
                         tally.files += 1
                         tally.bytes += size
-                        last = path
+                        last = name
                         continue
                     if last is not None:
-                        yield Passed(last)
+                        yield Passed(shown + last)
                         last = None
-                    yield path
+                    yield shown + name
                 if last is not None:
-                    yield Passed(last)
-                self._at_once = most
+                    yield Passed(shown + last)
 
     def _root(self, root: str, done: str | None) -> str | Iterator[Step] | None:
         """Return what a root stands for: itself, the files below it behind ``done``, or None if it can't be searched."""

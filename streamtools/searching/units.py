@@ -5,11 +5,11 @@ lines. What a unit gives holds the same events that one process would have yield
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from streamtools.errors import FileError
-from streamtools.events import Event, Ledger, Line, Runs, Stopped
+from streamtools.events import Bundle, Event, Ledger, Line, Runs, Stopped
 from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
 from streamtools.match.exact import Matcher, compile
@@ -36,14 +36,20 @@ FILES: Final = 128
 NAMES: Final = 16 * KIB
 #: From this size on a file of a tree is not left to one process.
 BIG: Final = 2 * FIRST
+#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
+Step = tuple[str, Sequence[str]]
 #: So far a line end is looked for; a file with longer lines is not cut there.
 LONG: Final = 8 * MIB
 
 
 class Batch(NamedTuple):
-    """Some files of a tree, in the order of the walk."""
+    r"""Some files of a tree, in the order of the walk: what paths begin with, and the names there with ``\0`` between them."""
 
-    paths: tuple[str, ...]
+    runs: tuple[tuple[str, str], ...]
+
+    def split(self) -> list[Step]:
+        """Return the runs with their names apart."""
+        return [(shown, names.split("\0")) for shown, names in self.runs]
 
 
 class Part(NamedTuple):
@@ -151,13 +157,17 @@ class Worker:
             self._glance.close()
 
     def _batch(self, batch: Batch) -> Done:
+        runs = batch.split()
+        sizes = [] if self._glance is None else self._glance.sizes(runs)
+        if sizes and None not in sizes:
+            shown, names = runs[-1]
+            return Done((), Ledger(files=len(sizes), bytes=sum(filter(None, sizes))), shown + names[-1])
         found: list[Outcome] = []
         before = None
         room = MOST
         tally = Tally(messages=FILES)
-        looked = self._glance.sizes(batch.paths) if self._glance is not None else [None] * len(batch.paths)
-        for number, path in enumerate(batch.paths):
-            read = self._scanner.nothing_in(path) if self._glance is None else looked[number]
+        for number, path in enumerate([shown + name for shown, names in runs for name in names]):
+            read = sizes[number] if sizes else self._scanner.nothing_in(path)
             if read is not None:
                 tally.files += 1
                 tally.bytes += read
@@ -239,6 +249,8 @@ class Worker:
 
 def weight(event: Event) -> int:
     """Return about how many bytes an event takes."""
+    if isinstance(event, Bundle):
+        return sum(map(weight, event.lines))
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
     return 100 + len(event.text) + 40 * len(event.behind) if isinstance(event, Runs) else 300
@@ -268,6 +280,8 @@ def shift(event: Event, lines: int) -> Event:
     """Return an event of a part before which the file has ``lines`` lines."""
     if isinstance(event, Line | Runs) and event.number:
         return event._replace(number=event.number + lines)
+    if isinstance(event, Bundle):
+        return Bundle(tuple(line._replace(number=line.number and line.number + lines) for line in event.lines))
     return event
 
 

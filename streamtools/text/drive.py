@@ -21,6 +21,22 @@ def blocks(source: Source, windows: Windows) -> Iterator[Block]:
         yield from windows.blocks()
 
 
+def whole(source: Source, most: int) -> bytes | None:
+    """Return all of a source as UTF-8, whatever its encoding; None if that is more than ``most`` bytes.
+
+    Memory: twice ``most``, and a window.
+    """
+    parts: list[bytes] = []
+    room = most
+    with Windows(size=64 * KIB) as windows:
+        for block in blocks(source, windows):
+            parts.append(windows.buffer[block.fresh : block.stop])
+            room -= len(parts[-1])
+            if room < 0:
+                return None
+    return b"".join(parts)
+
+
 def exactly(source: Source, size: int) -> bytes:
     """Read ``size`` bytes, fewer only at the end of the source."""
     data = bytearray(size)

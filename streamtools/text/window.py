@@ -46,7 +46,7 @@ class Block(NamedTuple):
 class Window:
     r"""A part of a text as UTF-8 in ``buffer``: positions count from its first byte, offsets from the file's.
 
-    ``eol`` is the byte that ends a line, and with ``crlf`` a ``\r`` before a ``\n`` belongs to the ending.
+    ``eol`` is the byte that ends a line; with ``crlf`` a ``\r`` before a ``\n`` belongs to the ending, which ``returns`` says.
 
     Memory: none of its own; the buffer is its maker's.
     """
@@ -58,7 +58,7 @@ class Window:
         self.encoding: Encoding | None = None
         self.transcoder: Transcoder | None = None
         self._view = memoryview(buffer)
-        self._returns = crlf and eol == _NEWLINE
+        self.returns = crlf and eol == _NEWLINE
         self._offset = self._base = self._origin = 0
         self._begin = self._end = self._resume = 0
         self._line_offset = 0
@@ -182,7 +182,7 @@ class Window:
 
         ``end`` is where the text ends and the ending, ``\n``, ``\r\n`` or nothing, begins.
         """
-        buffer, newline, returns = self.buffer, self.newline, self._returns
+        buffer, newline, returns = self.buffer, self.newline, self.returns
         while start < stop:
             at = buffer.find(newline, start, stop)
             if at < 0:

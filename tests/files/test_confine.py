@@ -313,7 +313,8 @@ def test_helpers_of_a_search_confine_themselves_too(roots: Roots, inside: Path) 
     sent = pickle.loads(pickle.dumps((request, False, False)))
     with sent[0].within, contextlib.closing(worker(sent)) as helper:
         names = ("file", "out", "outfolder/secret.txt", ".env", "a")
-        done = helper(Batch(tuple(str(inside / name) for name in names) + names))
+        joined = "\0".join(names)
+        done = helper(Batch(((f"{inside}/", joined), ("", joined))))
         assert isinstance(done, Done)
         shown = [(outcome.path, event.text) for outcome in done.outcomes for event, *_ in outcome.events if isinstance(event, Line)]
         assert shown == [(str(inside / "file"), "needle inside"), ("file", "needle inside")]

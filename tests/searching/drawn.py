@@ -14,12 +14,17 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from streamtools.errors import InvalidArgument
+from streamtools.files.selection import Selection
+from streamtools.files.tally import Tally
+from streamtools.files.walk import Walk
 from streamtools.limits import Limits
 from streamtools.results import Begin, Event, GrepResult
 from streamtools.searching import grep, tool
 from streamtools.searching.request import Request
+from streamtools.searching.shared import SharedWalk
 from streamtools.searching.tree import Search
 from tests.searching.oracle import GAP, Row, rows, rows_of
 from tests.searching.parity import shrink
@@ -175,6 +180,31 @@ def same(found: Sequence[object], expected: Sequence[object], say: str) -> None:
     assert len(found) == len(expected), say
 
 
+def listed(dice: random.Random, root: str) -> None:
+    """Draw what is wanted of a tree and compare its names, ledger and failures, walked by several processes and by one."""
+    wanted: dict[str, tuple[Any, ...]] = {
+        "hidden": (False, True),
+        "ignore": (True, True, False),
+        "globs": ((), (), ("*.txt",), ("!*.py",)),
+        "max_filesize": (None, None, 2000),
+        "max_depth": (None, None, 0, 1, 2, 3),
+    }
+    selection = Selection(**{name: dice.choice(values) for name, values in wanted.items()})
+
+    def made(shown: str, names: Sequence[str]) -> bytes:
+        return b"".join(os.fsencode(shown + name) + b"\n" for name in names)
+
+    def told(jobs: int) -> tuple[bytes, object, list[object]]:
+        failures: list[object] = []
+        tally = Tally(tell=failures.append)
+        walk = Walk(root, selection, tally)
+        blocks = [made(*run) for run in walk.runs()] if jobs == 1 else SharedWalk(walk, tally, made, jobs)
+        return b"".join(blocks), tally.ledger(), failures
+
+    for jobs in (2, 3):
+        same(told(jobs), told(1), f"names in {root} {selection} jobs={jobs}")
+
+
 def main() -> None:
     """Draw so many trees, a few searches each."""
     first, count, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
@@ -188,6 +218,9 @@ def main() -> None:
         try:
             for _ in range(4):
                 check(dice, roots)
+            more = random.Random(seed)
+            for _ in range(3):
+                listed(more, more.choice(("t", "./t/", os.path.abspath("t"))))
         except BaseException as error:
             error.add_note(f"seed {seed}")
             raise

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from streamtools.children import Crew
 from streamtools.limits import Limits
 from streamtools.results import Begin, End, Event, Runs, Summary
-from streamtools.searching import grep, parallel, parts, units
+from streamtools.searching import grep, parallel, parts, shared, units
 from streamtools.searching.request import Request
 from streamtools.searching.tree import Search
 
@@ -40,7 +40,7 @@ CASES: list[dict[str, object]] = [
 
 def shrink() -> None:
     """Make units small."""
-    for module in (units, parallel, parts):
+    for module in (units, parallel, parts, shared):
         for name, value in {
             "FIRST": 4096,
             "PART": 6000,
@@ -50,6 +50,8 @@ def shrink() -> None:
             "MORE": 1,
             "LONG": 20_000,
             "MOST": 30_000,
+            "NAMES": 4 if module is shared else units.NAMES,
+            "_LEVELS": 3,
         }.items():
             if hasattr(module, name):
                 setattr(module, name, value)

@@ -1,0 +1,141 @@
+"""A walk that is shared among processes gives what one process gives; T6, T9, T10."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from streamtools.errors import FileError
+from streamtools.events import Failure
+from streamtools.files.selection import Selection
+from streamtools.files.tally import Tally
+from streamtools.files.walk import Walk
+from streamtools.searching import shared
+from streamtools.searching.shared import SharedWalk
+
+LONG = "x" * 200
+
+
+def lines(shown: str, names: Sequence[str]) -> bytes:
+    """A name a line."""
+    return b"".join(os.fsencode(shown + name) + b"\n" for name in names)
+
+
+def told(root: Path, jobs: int, selection: Selection) -> tuple[bytes, object, list[Failure]]:
+    """Names, ledger, and failures as they came."""
+    failures: list[Failure] = []
+    tally = Tally(tell=failures.append)
+    walk = Walk(str(root), selection, tally)
+    made = [lines(*run) for run in walk.runs()] if jobs == 1 else list(SharedWalk(walk, tally, lines, jobs))
+    return b"".join(made), tally.ledger(), failures
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ALONE": 5, "NAMES": 7, "_LEVELS": 3}.items():
+        monkeypatch.setattr(shared, name, value)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Folders of all shapes: wide, flat, empty, a chain that is deeper than levels may be, and rules on the way."""
+    for number in range(6):
+        for inner in ("a", "b/c", "d"):
+            folder = tmp_path / f"f{number}" / inner
+            folder.mkdir(parents=True)
+            for name in range(4 * number):
+                (folder / f"{name}.{'o' if name % 3 else 'c'}").touch()
+        (tmp_path / f"f{number}.c").touch()
+        (tmp_path / f"f{number}" / ".ignore").write_text("*.o\n" if number % 2 else "d/1.c\n!2.o\n")
+    (tmp_path / ".ignore").write_text("5.o\n")
+    chain = tmp_path / "chain"
+    for _ in range(9):
+        chain.mkdir()
+        for name in "pqr":
+            (chain / name).touch()
+        for name in "abz":
+            (chain / name).mkdir()
+            for inner in range(9):
+                (chain / name / f"{inner}").touch()
+        chain = chain / "m"
+    (tmp_path / "flat").mkdir()
+    for number in range(60):
+        (tmp_path / "flat" / f"{number}").touch()
+    (tmp_path / "void").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+@pytest.mark.parametrize(
+    "selection", [Selection(), Selection(hidden=True, ignore=False), Selection(max_depth=3), Selection(globs=("*.c",))]
+)
+def test_processes_change_nothing(tree: Path, jobs: int, selection: Selection) -> None:
+    """T9, T10: names in their order, the ledger, and what it gives as examples. A version that lost the rules on the way failed."""
+    expected = told(tree, 1, selection)
+    assert len(expected[0].splitlines()) > 50
+    assert told(tree, jobs, selection) == expected
+
+
+def _deep(folder: Path, count: int) -> None:
+    """Make a chain of folders in it whose paths no call takes any more."""
+    above = os.open(folder, os.O_RDONLY)
+    for _ in range(count):
+        os.mkdir(LONG, dir_fd=above)
+        below = os.open(LONG, os.O_RDONLY, dir_fd=above)
+        os.close(above)
+        above = below
+    os.close(above)
+
+
+@pytest.fixture
+def failing(tree: Path) -> Path:
+    """Folders that can't be listed, not even by root: their paths are too long."""
+    for name in ("f1/a", "f4/zz", "flat/a", "void"):
+        (tree / name).mkdir(exist_ok=True)
+        _deep(tree / name, 22)
+    return tree
+
+
+@pytest.mark.parametrize("messages", [0, 1000])
+def test_failures_come_in_order(failing: Path, messages: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T9, T10: each is told once and in its place, also by a unit that may tell none, which is walked again by one process."""
+    monkeypatch.setattr(shared, "_MESSAGES", messages)
+    expected = told(failing, 1, Selection())
+    assert len(expected[2]) == 4
+    assert told(failing, 2, Selection()) == expected
+
+
+def test_a_killed_helper_loses_nothing(tree: Path) -> None:
+    """T10: what a helper had is walked by the parent."""
+    parent = os.getpid()
+
+    def kills(shown: str, names: Sequence[str]) -> bytes:
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return lines(shown, names)
+
+    tally = Tally()
+    made = b"".join(SharedWalk(Walk(str(tree), Selection(), tally), tally, kills, 3))
+    assert (made, tally.ledger()) == told(tree, 1, Selection())[:2]
+
+
+def test_a_walk_that_is_left_leaves_no_process(tree: Path) -> None:
+    """T4: helpers end with it."""
+    tally = Tally()
+    walk = iter(SharedWalk(Walk(str(tree), Selection(), tally), tally, lines, 3))
+    for _ in range(3):
+        next(walk)
+    walk.close()  # type: ignore[attr-defined]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_root_that_cannot_be_walked(tmp_path: Path) -> None:
+    """T15: it is raised, as one process does."""
+    tally = Tally()
+    with pytest.raises(FileError, match="none"):
+        list(SharedWalk(Walk(str(tmp_path / "none"), Selection(), tally), tally, lines, 2))
