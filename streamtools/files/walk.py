@@ -18,7 +18,7 @@ import stat
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import InvalidArgument, file_error, printable
 from streamtools.events import Failure, Skip
@@ -28,6 +28,7 @@ from streamtools.files.named import check, near
 from streamtools.files.rules import Batch
 from streamtools.files.selection import Selection, Sieve
 from streamtools.files.tally import Tally
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots

@@ -172,9 +172,11 @@ class Hits:
         """Yield the lines among those that a finder proposes in which the exact engine finds a match."""
         windows, longest = self._windows, self._limits.segment
         buffer, newline, find = windows.buffer, windows.newline, windows.buffer.find
-        look, returns, new = self._matcher.seeker.spans, windows.returns, tuple.__new__
+        returns, new = windows.returns, tuple.__new__
         found = 0
         for begin, high in finder.lines(buffer, start, stop):
+            # made when there is something to look at
+            look = self._matcher.seeker.spans
             after = begin
             while after < high:
                 low = after

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamtools.events import Ledger
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Subtree, Walk
+from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.children import Crew
