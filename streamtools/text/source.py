@@ -4,7 +4,7 @@
         count = source.readinto(view)       # like read(2): 0 only at the end
         source.seek(0)                      # where `source.seekable`
 
-A source never blocks for ever and never maps a file: a name that is not a regular file is
+A source never blocks for ever: a name that is not a regular file is
 refused before it is opened, and what is opened is checked again through its descriptor.
 """
 
