@@ -28,6 +28,7 @@ _LAST: Final = r"\r?\n"
 _TOGETHER: Final = 16
 #: Events taken in one scan: few at first, as the caller may want one hit only.
 _FEW: Final = 16
+_SOME: Final = 1024
 _MANY: Final = 4096
 #: Line breaks are counted in copies of this size: an mmap can't count.
 _SLICE: Final = 32 * 1024
@@ -103,8 +104,8 @@ class HyperFinder:
         """See `Finder.ends`."""
         at = start
         while at < stop:
-            found = _scan(self._database, window, at, stop, _MANY)
-            more = len(found) == _MANY
+            found = _scan(self._database, window, at, stop, _SOME)
+            more = len(found) == _SOME
             if found:
                 ends = [at + offset for offset in dict.fromkeys(found)]
                 ends = ends if self._tailed else _line_ends(window, ends, at, stop)

@@ -1,6 +1,6 @@
 """Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -172,11 +172,12 @@ class Hits:
         """Yield the lines among those that a finder proposes in which the exact engine finds a match."""
         windows, longest = self._windows, self._limits.segment
         buffer, newline, find = windows.buffer, windows.newline, windows.buffer.find
+        look: Callable[[bytes, int, bool, bool], Spans] | None = None
         returns, new = windows.returns, tuple.__new__
         found = 0
         for begin, high in finder.lines(buffer, start, stop):
-            # made when there is something to look at
-            look = self._matcher.seeker.spans
+            # most searches never need the engine, which may be long to import
+            look = look or self._matcher.seeker.spans
             after = begin
             while after < high:
                 low = after

@@ -17,7 +17,7 @@ Kind = Literal["match", "before", "after"]
 #: The most bytes that one byte of a file takes when it is shown.
 _WIDEST: Final = 10
 #: Lines of a bundle, and bytes of them: where a page ends within it, those behind are made in vain.
-_BUNDLE: Final = 32
+_BUNDLE: Final = 16
 _BUNDLED: Final = 8 * KIB
 _NO_HIT: Final = Hit(0, 0, 0, [])
 

@@ -23,13 +23,14 @@ def test_patterns_from_standard_input(tree: Path) -> None:
     assert sgrep("-f", "-", "a.txt", cwd=tree, stdin=b"baz\r\nqux").out == b"baz Foo\nqux\n", "line ends are no part of a pattern"
 
 
-def test_pattern_files_in_any_encoding_and_of_any_size(tree: Path) -> None:
+def test_pattern_files_in_any_encoding_and_of_any_size(tmp_path: Path) -> None:
     """T8, M1: patterns are read as text is; a file of more than any search takes is refused in one sentence, not read."""
-    (tree / "utf16").write_bytes("baz\r\nqux\n".encode("utf-16"))
-    assert sgrep("-f", "utf16", "a.txt", cwd=tree).out == b"baz Foo\nqux\n"
-    with open(tree / "huge", "wb") as huge:
+    (tmp_path / "a.txt").write_text("baz Foo\nqux\nbar\n")
+    (tmp_path / "utf16").write_bytes("baz\r\nqux\n".encode("utf-16"))
+    assert sgrep("-f", "utf16", "a.txt", cwd=tmp_path).out == b"baz Foo\nqux\n"
+    with open(tmp_path / "huge", "wb") as huge:
         huge.truncate(1 << 40)
-    done = sgrep("-f", "huge", "a.txt", cwd=tree)
+    done = sgrep("-f", "huge", "a.txt", cwd=tmp_path)
     assert refused(done) == "sgrep: huge: patterns of more than 16 MiB are too many; search in several calls"
 
 
