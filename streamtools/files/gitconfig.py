@@ -20,13 +20,13 @@ _MOST = 1024 * 1024
 _DEPTH = 10
 #: What was parsed is kept of files of so many bytes, and not more.
 _SMALL = 4096
-_TOKEN = re.compile(
-    rb'\[\s*(?P<section>[-.\w]+)(?:\s+"(?P<sub>(?:[^"\\\n]|\\.)*)")?\s*\]'
+#: Compiled when a file is there to be read.
+_TOKEN = (
+    rb'(?s)\[\s*(?P<section>[-.\w]+)(?:\s+"(?P<sub>(?:[^"\\\n]|\\.)*)")?\s*\]'
     rb"|[#;][^\n]*"
-    rb'|(?P<key>[A-Za-z][-\w]*)[ \t]*(?:=[ \t]*(?P<value>(?:"(?:[^"\\]|\\.)*"|\\.|[^"\\\n#;])*))?',
-    re.DOTALL,
+    rb'|(?P<key>[A-Za-z][-\w]*)[ \t]*(?:=[ \t]*(?P<value>(?:"(?:[^"\\]|\\.)*"|\\.|[^"\\\n#;])*))?'
 )
-_PIECE = re.compile(rb'"|\\\r?\n|\\(.)|([^"\\]+)', re.DOTALL)
+_PIECE = rb'(?s)"|\\\r?\n|\\(.)|([^"\\]+)'
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"b": b"\b"}
 
 
@@ -101,7 +101,7 @@ def _known_entries(data: bytes) -> tuple[tuple[str, bytes, str, bytes], ...]:
 
 def _parsed(data: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
     section, sub = "", b""
-    for token in _TOKEN.finditer(data):
+    for token in re.finditer(_TOKEN, data):
         if token["section"] is not None:
             section, sub = token["section"].decode("latin-1").lower(), token["sub"] or b""
         elif token["key"] is not None:
@@ -112,7 +112,7 @@ def _parsed(data: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
 def _value(raw: bytes) -> bytes:
     """Return a value without its quotes and escapes; blanks at the end count inside quotes only."""
     out, keep, quoted = b"", 0, False
-    for piece in _PIECE.finditer(raw.rstrip(b"\r")):
+    for piece in re.finditer(_PIECE, raw.rstrip(b"\r")):
         if piece[0] == b'"':
             quoted = not quoted
             keep = len(out)

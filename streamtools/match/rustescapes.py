@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 HINT: Final = "\n\nConsider enabling PCRE2 with the --pcre2 flag, which can handle backreferences\nand look-around."
 _CLASSES: Final = frozenset("dDwWsS")
 _SIMPLE: Final = dict(zip("afnrtv", "\a\f\n\r\t\v", strict=True))
-_KEYED: Final = re.compile(r"\{(?i:gc|sc|scx|age|gcb|wb|sb|general_?category|script|script_?extensions)(?:=|:|!=)")
+_KEYED: Final = r"\{(?i:gc|sc|scx|age|gcb|wb|sb|general_?category|script|script_?extensions)(?:=|:|!=)"
 _WIDTHS: Final = {"x": 2, "u": 4, "U": 8}
 
 
@@ -149,5 +149,5 @@ def _property(reading: Reading, start: int) -> None:
     except regex.error:
         known = False
     if not known:
-        value = " value" if _KEYED.match(text, start + 2) else ""
+        value = " value" if re.compile(_KEYED).match(text, start + 2) else ""
         reading.later.append(Refused(f"Unicode property{value} not found", span))

@@ -7,8 +7,8 @@ from typing import Final
 
 from streamtools.match.rustescapes import Reading, Refused, escape
 
-_NAMED: Final = re.compile(r"\[:\^?[a-z]+:\]")
-_LONE: Final = re.compile(r"\[(?:\\n|\n|\\x0[aA]|\\x\{0*[aA]\})\]")
+_NAMED: Final = r"\[:\^?[a-z]+:\]"
+_LONE: Final = r"\[(?:\\n|\n|\\x0[aA]|\\x\{0*[aA]\})\]"
 
 
 def bracketed(reading: Reading) -> None:
@@ -30,7 +30,7 @@ def bracketed(reading: Reading) -> None:
                 opened[-1] = (start, reading.at)
         if not _members(reading, opened):
             # A set of one character is that character.
-            reading.spelled |= {"\n"} if _LONE.fullmatch(text, opening, reading.at) else set()
+            reading.spelled |= {"\n"} if re.compile(_LONE).fullmatch(text, opening, reading.at) else set()
             return
 
 
@@ -42,7 +42,7 @@ def _members(reading: Reading, opened: list[tuple[int, int]]) -> bool:
             reading.fail("unclosed character class", opened[-1])
         char = text[reading.at]
         if char == "[":
-            named = _NAMED.match(text, reading.at)
+            named = re.compile(_NAMED).match(text, reading.at)
             if named is None:
                 return True
             reading.at = named.end()

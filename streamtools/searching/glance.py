@@ -42,7 +42,7 @@ class Glance:
     def __init__(self, request: Request, finder: Finder, room: int = _ROOM) -> None:
         self._finder = finder
         self._open = None if request.within is None else request.within.open
-        self._follows = request.selection.follow
+        self._follows = request.follow
         self._room = room
         self._begun = False
         self._end = 0

@@ -111,8 +111,8 @@ def test_no_permission_as_another_user(place: str) -> None:
 
     def nobody(tool: str, *words: str) -> subprocess.CompletedProcess[bytes]:
         # Imported before the change of user: nobody may not read this checkout.
-        code = f"import sys; sys.path.insert(0, {ROOT!r})\nimport streamtools.adapters.grepping, streamtools.adapters.paging, streamtools.adapters.terminal\n"
-        code += "from streamtools.match import exact\nimport regex, difflib\n"
+        code = f"import sys; sys.path.insert(0, {ROOT!r})\nimport streamtools.adapters.grepping, streamtools.adapters.paging, streamtools.searching.tree\n"
+        code += "from streamtools.match import exact, slower\nfrom streamtools.adapters import telling\nimport regex, difflib\n"
         code += f"from streamtools.adapters.{tool} import main\n{python}sys.exit(main())"
         return subprocess.run([sys.executable, "-c", code, *words], capture_output=True, check=False, cwd=place, timeout=60)
 

@@ -35,11 +35,12 @@ def refusal(flags: Parsed, query: Query) -> str | None:
 
 
 def _default(flags: Parsed, query: Query) -> str | None:
-    from streamtools.match.rust import refusal as rust
+    if not all(map(str.isalnum, query.patterns)):
+        from streamtools.match.rust import refusal as rust
 
-    refused = rust(query, binary=not flags.get("text"))
-    if refused is not None:
-        return refused
+        refused = rust(query, binary=not flags.get("text"))
+        if refused is not None:
+            return refused
     limit = flags.get("regex_size_limit", _LARGEST)
     assert isinstance(limit, int)
     if limit == _LARGEST and not any("{" in pattern for pattern in query.patterns):
