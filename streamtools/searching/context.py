@@ -14,7 +14,8 @@ class Place(NamedTuple):
 
     ``inside`` says that the byte lies within a line that is done with: the next one is meant.
     ``shown`` says that lines before it were shown, so that a gap may follow, ``taken`` how many lines of
-    the file matched before it, ``gap`` that lines before it were left out.
+    the file matched before it, ``gap`` that lines before it were left out, ``nul`` where the first NUL is, if the place is in the
+    binary part of a file, see `streamtools.searching.nuls`.
     """
 
     offset: int = 0
@@ -24,6 +25,7 @@ class Place(NamedTuple):
     inside: bool = False
     taken: int = 0
     gap: bool = False
+    nul: int | None = None
 
 
 class Context:

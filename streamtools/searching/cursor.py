@@ -17,7 +17,7 @@ _PREFIX: Final = "c1."
 class Cursor(NamedTuple):
     """A place in a search: in root number ``root``, behind the file ``done``, within the file ``path``.
 
-    Either may be None: nothing is done yet, or a new file begins. See `Place` for ``offset`` to ``gap``;
+    Either may be None: nothing is done yet, or a new file begins. See `Place` for ``offset`` to ``gap``, and ``nul``;
     ``matches`` and ``files`` count what was found in files that are done.
     """
 
@@ -35,6 +35,7 @@ class Cursor(NamedTuple):
     gap: bool = False
     matches: int = 0
     files: int = 0
+    nul: int | None = None
 
     def encode(self, digest: str) -> str:
         """Return the word for the query of that digest; ASCII without blanks."""
@@ -58,7 +59,7 @@ def decode(word: str, digest: str, roots: int) -> Cursor:
         found, *values = json.loads(base64.b64decode(data + b"=" * (-len(data) % 4), b"-_", validate=True))
         cursor = Cursor(*values)
         places = (cursor.root, cursor.size, cursor.mtime, cursor.offset, cursor.line)
-        numbers = (*places, cursor.after, cursor.taken, cursor.matches, cursor.files)
+        numbers = (*places, cursor.after, cursor.taken, cursor.matches, cursor.files, cursor.nul or 0)
         sound = all(type(number) is int and 0 <= number < 1 << 63 for number in numbers) and cursor.root < roots
         sound = sound and all(isinstance(name, str | None) for name in (cursor.done, cursor.path)) and isinstance(found, str)
         if not sound or not {type(cursor.shown), type(cursor.inside), type(cursor.gap)} == {bool}:

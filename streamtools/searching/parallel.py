@@ -13,15 +13,14 @@ from streamtools.children import Crew, forked, spawned
 from streamtools.errors import FileError
 from streamtools.events import End, Event, Ledger, Stopped
 from streamtools.files.tally import Tally
-from streamtools.limits import MIB
 from streamtools.match.exact import Matcher
 from streamtools.searching.context import Place
 from streamtools.searching.opening import plain
 from streamtools.searching.parts import InParts
 from streamtools.searching.request import Request
-from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Outcome, Part, Step, Worker
-from streamtools.text.drive import exactly, head_encoding
-from streamtools.text.source import Source, from_path
+from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Outcome, Part, Step, Worker, clear
+from streamtools.text.drive import head_encoding
+from streamtools.text.source import from_path
 
 
 class Replay:
@@ -147,7 +146,7 @@ class Together:
                 return False
             request = self.request
             encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=None, guess=request.detect)
-            return encoding.name == "utf-8" and not encoding.mark and (not request.watches_nuls or _clear(source))
+            return encoding.name == "utf-8" and not encoding.mark and (not request.watches_nuls or clear(source.fd, 0, 2 * FIRST))
 
     def parts(self, parts: Iterator[Part], fd: int) -> Iterator[Outcome]:
         """Yield what the parts of a file gave, in order; ends early when it is time to stop."""
@@ -283,12 +282,6 @@ class Together:
 
     def _forked(self) -> Worker:
         return Worker(self._alone, capped=self._capped, runs=self._runs, maps=True, matcher=self._matcher)
-
-
-def _clear(source: Source) -> bool:
-    """Whether there is no NUL in what of a file is searched alone."""
-    source.seek(0)
-    return not any(0 in exactly(source, MIB) for _ in range(0, 2 * FIRST, MIB))
 
 
 class Passed:

@@ -65,7 +65,8 @@ class Scanner:
     @property
     def place(self) -> Place:
         """Where to go on in the file that was searched last."""
-        return Place() if self._context is None else self._context.place
+        place, nul = Place() if self._context is None else self._context.place, self.binary_at
+        return place if nul is None else place._replace(nul=nul)
 
     @property
     def binary_at(self) -> int | None:
@@ -106,14 +107,14 @@ class Scanner:
     def _quits(self, path: str) -> bool:
         return self._request.binary == "quit" and path not in self._request.paths
 
-    def _watch(self, source: Source, path: str, start: int) -> Nuls | None:
+    def _watch(self, source: Source, path: str, place: Place) -> Nuls | None:
         request = self._request
         if not request.watches_nuls:
             return None
         from streamtools.searching.nuls import Nuls
 
         held = request.multiline or (request.mapped and source.fd is not None and plain(request, path))
-        return Nuls(source, quits=self._quits(path), held=held, counted=request.binary_lines, start=start)
+        return Nuls(source, quits=self._quits(path), held=held, counted=request.binary_lines, known=place.nul)
 
     def scan(self, source: Source, path: str, place: Place | None = None) -> Iterator[Event]:
         """Yield the events of one file, if it has any, from ``place`` on; the caller closes the source.
@@ -121,9 +122,8 @@ class Scanner:
         Raises `FileError` when reading fails in the middle.
         """
         place = place or Place(after=ALL if self._request.passthru else 0)
-        source, start = self._start(source, place)
-        nuls = self._nuls = self._watch(source, path, start)
-        source = source if nuls is None else nuls.source
+        nuls = self._nuls = self._watch(source, path, place)
+        source, start = self._start(source if nuls is None else nuls.source, place)
         run = self._run(source, path, place, self._windows, self._hits)
         yield from self._searched(run, source, path, start, blocks(source, self._windows))
 

@@ -174,6 +174,7 @@ class Search:
             *(place.offset, place.line, place.after, place.shown, place.inside, place.taken, place.gap),  # type: ignore[arg-type]
             matches=matches,
             files=files,
+            nul=place.nul,
         )
 
     def _files_of(self, index: int) -> Iterator[str | Replay | InParts | Passed]:
@@ -293,7 +294,7 @@ class Search:
         begin, index, scanner = self._begin, self._here.root, self._scanner
         place = None
         if begin.path == path and index == begin.root:
-            place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside, begin.taken, begin.gap)
+            place = Place(begin.offset, begin.line, begin.after, begin.shown, begin.inside, begin.taken, begin.gap, begin.nul)
         elif (size := None if self._glance or path in self._streams else scanner.nothing_in(path)) is not None:
             self.tally.files += 1
             self.tally.bytes += size

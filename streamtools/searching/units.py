@@ -221,7 +221,7 @@ class Worker:
         if self._scanner.binary_at is not None:
             return Outcome(unit.path, binary=True)
         if left <= 0:
-            return Outcome(unit.path, alone=True)
+            return Outcome(unit.path, alone=True, binary=self._request.watches_nuls and not clear(source.fd, unit.start, unit.stop))
         return self.outcome(unit.path, events, unit.start)._replace(ends=self._scanner.line_ends)
 
     def _read(self, source: Source, unit: Part) -> Iterator[Event]:
@@ -274,6 +274,11 @@ def border(fd: int, offset: int, size: int) -> int | None:
             return size
         offset += len(data)
     return size if offset >= size else None
+
+
+def clear(fd: int | None, start: int, stop: int) -> bool:
+    """Whether there is no NUL in the bytes ``[start, stop)`` of a file; those that `Nuls` looks at with them are looked at, too."""
+    return fd is not None and not any(0 in os.pread(fd, MIB, at) for at in range(start, stop + 64 * KIB, MIB))
 
 
 def shift(event: Event, lines: int) -> Event:

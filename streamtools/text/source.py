@@ -235,9 +235,14 @@ def from_ranged(ranged: Ranged, *, path: str = "<object>") -> Source:
 
 
 def derived(
-    source: Source, readinto: Callable[[memoryview], int | None], *, behind: bytes = b"", close: Callable[[], None] | None = None
+    source: Source,
+    readinto: Callable[[memoryview], int | None],
+    *,
+    behind: bytes = b"",
+    seek: Callable[[int], object] | None = None,
+    close: Callable[[], None] | None = None,
 ) -> Source:
-    """Return a stream that ``readinto`` fills from ``source``, behind some bytes.
+    """Return a source that ``readinto`` fills from ``source``, behind some bytes: a stream, unless there are none and ``seek`` is given.
 
     It goes by the source's name and identity; closing it calls ``close`` and closes the source.
     """
@@ -256,7 +261,7 @@ def derived(
             close()
         source.close()
 
-    made = Source(read, path=source.path, close=end)
+    made = Source(read, path=source.path, seek=seek, close=end)
     made.identity = source.identity
     return made
 
