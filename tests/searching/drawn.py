@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from streamtools.errors import InvalidArgument
+from streamtools.errors import FileError, InvalidArgument
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Walk
@@ -138,6 +138,15 @@ def follow(pattern: str, paths: Sequence[str], options: dict[str, object], jobs:
     return pages
 
 
+def refused(pattern: str, paths: Sequence[str], options: dict[str, object], jobs: int) -> tuple[type[FileError], str] | None:
+    """The error of a search whose only root is neither a file nor a folder; None if there is none."""
+    try:
+        follow(pattern, paths, options, jobs)
+    except FileError as error:
+        return type(error), str(error)
+    return None
+
+
 def counted(ledgers: Sequence[object]) -> tuple[int, Counter[str]]:
     """Files and reasons of some ledgers together."""
     skipped: Counter[str] = Counter()
@@ -162,6 +171,12 @@ def check(dice: random.Random, paths: Sequence[str]) -> None:
     for _ in range(3):
         after, jobs = dice.randrange(max(len(whole), 1)), dice.choice((2, 3))
         same(stopped(pattern, paths, asked, after, jobs), stopped(pattern, paths, asked, after, 1), f"{say} jobs={jobs} after={after}")
+    if len(paths) == 1 and not (os.path.isfile(paths[0]) or os.path.isdir(paths[0])):
+        error = refused(pattern, paths, options, 1)
+        assert error is not None, f"{say}: nothing is raised"
+        others = [refused(pattern, paths, *way) for way in ((options, 2), (asked, 1), (asked, 2))]
+        same(others, [error] * 3, f"{say} errors")
+        return
     paged = follow(pattern, paths, options, 1)
     several = follow(pattern, paths, options, 2)
     same(several, paged, f"{say} pages")
