@@ -12,7 +12,8 @@ from typing import Any, Final
 from streamtools.children.process import Child
 from streamtools.children.serving import Work
 
-_DEPTH: Final = 2
+#: Tasks that a child is given at once: small ones would be done before its parent, who works too, looks again.
+_DEPTH: Final = 3
 #: Seconds between two looks at whether to stop, while children work.
 _PATIENCE: Final = 0.02
 
@@ -106,7 +107,7 @@ class Crew:
     # -- inside --------------------------------------------------------------------------
 
     def _map(self, tasks: _Ahead, here: Work, stop: Callable[[], object], order: deque[int]) -> Iterator[Any]:
-        ahead = _DEPTH * self.count + 4
+        ahead = 2 * self.count + 4
         more = True
         while not stop():
             more = more and self._hand_out(tasks, order, ahead)

@@ -60,9 +60,9 @@ class Replay:
 
 
 #: Files of a tree that are searched before anybody helps, as most searches end there; twice those of the first batch.
-ALONE: Final = 64
+ALONE: Final = 32
 #: Files by which each batch is larger than the one before: small ones cost more, large ones leave somebody idle at the end.
-MORE: Final = 16
+MORE: Final = 32
 #: Failures that a walk meets between two files and that are told one by one.
 _MESSAGES: Final = 1000
 #: What a name without its folder takes at most, nearly always.
