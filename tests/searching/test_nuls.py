@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from streamtools.events import End, Line
@@ -15,7 +15,7 @@ from streamtools.searching import grep, nuls, search
 from streamtools.searching.nuls import Nuls
 from streamtools.searching.units import FIRST, PART
 from streamtools.text.source import from_bytes, from_path
-from tests.searching.oracle import follow, rows, rows_of
+from tests.searching.oracle import GAP, follow, rows, rows_of
 from tests.searching.test_stopping import Steps
 
 KIB = 1024
@@ -173,6 +173,7 @@ def test_what_is_left_does_not_depend_on_where_reading_begins(
 
 @pytest.mark.usefixtures("small_steps")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([b"foo", b"foo", b"", b"x" * 90, b"foo"], [64], "suppress", False, 1, 1, False)
 @given(LINES, NULS, st.sampled_from(["quit", "suppress"]), st.booleans(), st.integers(1, 4), st.integers(0, 2), st.booleans())
 def test_all_pages_of_binary_files_are_everything(
     lines: list[bytes], places: list[int], binary: str, named: bool, most: int, context: int, multiline: bool
@@ -184,8 +185,9 @@ def test_all_pages_of_binary_files_are_everything(
         path.write_bytes(with_nuls(lines, places))
         asked = str(path) if named else folder
         pages = follow("foo", asked, head_limit=most, **options)
-        whole = list(search("foo", asked, **options))  # type: ignore[arg-type]
-        assert rows_of(pages) == rows(whole, path=True)
+        whole = rows(list(search("foo", asked, **options)), path=True)  # type: ignore[arg-type]
+        # ripgrep, and `search` with it, has a gap before lines that it then does not show; a page has none at its end
+        assert rows_of(pages) == (whole[:-1] if whole[-1:] == [GAP] else whole)
         assert pages[-1].total.value == grep("foo", asked, head_limit=1000, **options).total.value  # type: ignore[arg-type]
 
 
