@@ -9,6 +9,7 @@ a tail on each would take seconds to compile.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import line_ends
@@ -107,7 +108,8 @@ class HyperFinder:
             found = _scan(self._database, window, at, stop, _SOME)
             more = len(found) == _SOME
             if found:
-                ends = [at + offset for offset in dict.fromkeys(found)]
+                ends = [at + offset for before, offset in pairwise(chain((0,), found)) if offset != before]
+                found.clear()
                 ends = ends if self._tailed else _line_ends(window, ends, at, stop)
                 yield ends
                 at = ends[-1]
