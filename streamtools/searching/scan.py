@@ -20,11 +20,9 @@ from streamtools.text.window import Block, Window
 from streamtools.text.windows import Windows
 
 if TYPE_CHECKING:
-    from streamtools.text.mapped import Mapped
-
-if TYPE_CHECKING:
     from streamtools.searching.multiline import Multiline
     from streamtools.searching.nuls import Nuls
+    from streamtools.text.mapped import Mapped
 
 
 class Scanner:
