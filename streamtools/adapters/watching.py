@@ -27,6 +27,7 @@ def watched(name: str, tools: Toolset, *, most_mb: int = 0, memray: float = 0) -
     SIGUSR1 writes a memory report into the state folder; ``memray`` is the seconds to record from the begin. Without a state file that
     can be used the budget is that of a process alone. Raises `InvalidArgument` for wrong settings, and where memray is missing.
     """
+    from streamtools.files.listings import LISTINGS
     from streamtools.history.events import rings
     from streamtools.match.databases import WAITING
     from streamtools.sessions.pressure import PressureMonitor
@@ -39,7 +40,7 @@ def watched(name: str, tools: Toolset, *, most_mb: int = 0, memray: float = 0) -
             stack.enter_context(recording(memray))
         budget = _budget(name, stack)
         monitor = PressureMonitor(lambda: _within(budget, most_mb), told=partial(_tell, budget))
-        monitor.watch(Rank.CACHE, lambda: (INDEXES, WAITING, tools.memory))
+        monitor.watch(Rank.CACHE, lambda: (INDEXES, WAITING, LISTINGS, tools.memory))
         monitor.watch(Rank.EVENTS, rings)
         if hasattr(signal, "SIGUSR1"):
             signal.signal(signal.SIGUSR1, lambda *_: monitor.ask_for_report())

@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
@@ -31,6 +32,7 @@ from streamtools.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from streamtools.files.confine import Roots
+    from streamtools.files.listings import Listings
 
 __all__ = ["Selection", "Subtree", "Walk", "check", "near"]
 
@@ -59,7 +61,7 @@ class Walk:
     listed is an error there too. Raises `FileError` when the root itself can't be listed, and
     `InvalidArgument` for a bad glob, an unknown type or an ``after`` that is not below the root.
 
-    With ``within`` everything is reached through it, and its deny rules hold.
+    With ``within`` everything is reached through it, and its deny rules hold. Folders that are ``known`` are not listed again.
 
     Memory: ``2 * run`` names of a folder being listed and ``run`` names of each folder above, so
     at most ``run * (depth + 2) * 200`` bytes, whatever the number of files.
@@ -75,6 +77,7 @@ class Walk:
         *,
         inclusive: bool = False,
         within: Roots | None = None,
+        known: Listings | None = None,
     ) -> None:
         self._shown = "" if root in ("", ".") else root if root.endswith("/") else root + "/"
         if after is not None and not after.startswith(self._shown):
@@ -89,6 +92,7 @@ class Walk:
         self._after = after[len(self._shown) :] if after is not None else ""
         self._inclusive = inclusive
         self._run = run
+        self._known = known
         self._sieve = Sieve(selection, self._real)
         #: The way to the last subtree: each folder and the rules in it; first the rules above the root.
         self._above: list[tuple[str, Ignore]] = []
@@ -238,8 +242,7 @@ class Walk:
         """Read the next run of a folder's names, from ``low`` on; False if there is none."""
         folder.low = None
         try:
-            with self._scandir(folder.shown or ".") as entries:
-                names, odd, more = listed(entries, low, self._run)
+            names, odd, more = self._names(folder.shown or ".", low)
         except OSError as error:
             self._failed(error, folder.shown[:-1] or self._root)
             return False
@@ -255,6 +258,22 @@ class Walk:
         kept, folder.inner = self._choose(folder, names, odd)
         folder.names, folder.at = kept, 0
         return bool(kept or folder.left_out) or more
+
+    def _names(self, folder: str, low: bytes) -> tuple[list[str], dict[str, int], bool]:
+        """Do what `listed` does for a folder, without listing it if what is in it is known. Raises OSError."""
+        if self._known is None:
+            with self._scandir(folder) as entries:
+                return listed(entries, low, self._run)
+        # before the listing: what happens meanwhile changes the status
+        status, now = self._stat(folder), time.time_ns()
+        found = self._known.find(status, low)
+        if found is not None and len(found[0]) <= self._run:
+            return *found, False
+        with self._scandir(folder) as entries:
+            names, odd, more = listed(entries, low, self._run)
+        if not low and not more:
+            self._known.keep(status, names, odd, now)
+        return names, odd, more
 
     def _choose(self, folder: Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], list[int]]:
         """Return the names to go on with, and the numbers of those that are folders, the last one first."""

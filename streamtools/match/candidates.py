@@ -47,11 +47,11 @@ class Finder(Protocol):
         """Return the number of lines with a match; of use only where ``exact``."""
 
 
-def finder(made: Plan, want: str) -> Finder | None:
+def finder(made: Plan, want: str, *, fork: bool = False) -> Finder | None:
     """Return the best finder for a query; None where every line is a candidate.
 
     ``want`` is the name of an engine as in `streamtools.match.exact.compile`; raises
-    ImportError only if it is ``hyperscan`` and that is not installed.
+    ImportError only if it is ``hyperscan`` and that is not installed. ``fork`` says that the program has no threads.
     """
     if made.query.null_data:
         # finders know lines that end with a line break
@@ -60,24 +60,28 @@ def finder(made: Plan, want: str) -> Finder | None:
     if want == "auto" and len(needles) == 1 and not made.fold and "hyperscan" not in sys.modules and of_needles(needles) is not None:
         from streamtools.match.slower import Early, by_find
 
-        return Early(needles[0], lambda: _loaded(made, needles, want) or by_find(needles[0]))
-    return _loaded(made, needles, want)
+        return Early(needles[0], lambda: _loaded(made, needles, want, fork=False) or by_find(needles[0]))
+    return _loaded(made, needles, want, fork=fork)
 
 
-def _loaded(made: Plan, needles: tuple[bytes, ...], want: str) -> Finder | None:
+def _loaded(made: Plan, needles: tuple[bytes, ...], want: str, *, fork: bool) -> Finder | None:
     if want in {"auto", "hyperscan"}:
         try:
-            return _hyperscan(made, needles)
+            return _hyperscan(made, needles, fork=fork)
         except ImportError:
             if want == "hyperscan":
                 raise
     return _slower(made, needles, want)
 
 
-def _hyperscan(made: Plan, needles: tuple[bytes, ...]) -> Finder | None:
-    from streamtools.match.hyper import TooLarge, of_approximation, of_literals
+def _hyperscan(made: Plan, needles: tuple[bytes, ...], *, fork: bool) -> Finder | None:
+    from streamtools.match.hyper import MOST, TooLarge, of_approximation, of_literals
 
     try:
+        if len(needles) > MOST:
+            from streamtools.match.several import of_many
+
+            return of_many(needles, made.fold, fork=fork)
         if len(needles) > _FEW:
             return of_literals(needles, made.fold)
         found = (of_needles(needles) if needles and not made.fold else None) or _approximate(made)

@@ -7,6 +7,8 @@ A database has one scratch space and may serve one search at a time: whoever use
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +22,10 @@ _MOST: Final = 32
 _SMALL: Final = 4096
 #: The most characters of expressions: compiling them takes up to 3 s.
 _SIZE_LIMIT: Final = 256 * 1024
+
+
+#: Bytes of the length before a database that another process compiled.
+_LENGTH: Final = 8
 
 
 class TooLarge(Exception):
@@ -70,6 +76,48 @@ def scan(database: hyperscan.Database, text: memoryview, event: Event) -> None:
     database.scan(text if database.mode == hyperscan.HS_MODE_BLOCK else [text], event)  # type: ignore[type-var]
 
 
+def aside(wanted: Sequence[Key]) -> Callable[[], list[hyperscan.Database | None]]:
+    """Begin to compile in a fork of this process, which has no threads; return what waits for it, once.
+
+    What it could not compile is None.
+    """
+    import hyperscan
+
+    reads, writes = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            with open(writes, "wb") as out:
+                for one in wanted:
+                    data = hyperscan.dumpb(_compiled(one))
+                    out.write(len(data).to_bytes(_LENGTH, "little") + data)
+                    out.flush()
+        finally:
+            os._exit(0)
+    os.close(writes)
+
+    def finish() -> list[hyperscan.Database | None]:
+        found: list[hyperscan.Database | None] = []
+        with open(reads, "rb") as given:
+            for one in wanted:
+                size = int.from_bytes(given.read(_LENGTH), "little")
+                data = given.read(size)
+                found.append(_loaded(data, one) if data and len(data) == size else None)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+        return found
+
+    return finish
+
+
+def _loaded(data: bytes, wanted: Key) -> hyperscan.Database:
+    import hyperscan
+
+    database = hyperscan.loadb(data, _mode(wanted))
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
 class Waiting:
     """The databases that wait, as an owner of memory; methods may be called from any thread.
 
@@ -99,15 +147,21 @@ class Waiting:
 WAITING: Final = Waiting()
 
 
+def _mode(wanted: Key) -> int:
+    import hyperscan
+
+    # In block mode a set of literals gets a second engine for texts of some 100 bytes: 30 MB and 50 ms for 1000 of them.
+    pieces = wanted.literal and len(wanted.expressions) > 1
+    return hyperscan.HS_MODE_VECTORED if pieces else hyperscan.HS_MODE_BLOCK
+
+
 def _compiled(wanted: Key) -> hyperscan.Database:
     import hyperscan
 
     number = len(wanted.expressions)
     if not wanted.literal and sum(map(len, wanted.expressions)) > _SIZE_LIMIT:
         raise TooLarge
-    # In block mode a set of literals gets a second engine for texts of some 100 bytes: 30 MB and 50 ms for 1000 of them.
-    pieces = wanted.literal and number > 1
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_VECTORED if pieces else hyperscan.HS_MODE_BLOCK)
+    database = hyperscan.Database(mode=_mode(wanted))
     try:
         database.compile(
             expressions=list(wanted.expressions),

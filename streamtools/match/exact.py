@@ -50,9 +50,10 @@ class Matcher:
     ``n`` bytes, up to 100 bytes for each in `regex`, and about 150 bytes a match.
     """
 
-    __slots__ = ("_finder", "_made", "_plan", "_seconds", "_want")
+    __slots__ = ("_finder", "_fork", "_made", "_plan", "_seconds", "_want")
 
-    def __init__(self, made: Plan, seconds: float, want: Engine) -> None:
+    def __init__(self, made: Plan, seconds: float, want: Engine, *, fork: bool = False) -> None:
+        self._fork = fork
         self._plan = made
         self._seconds = seconds
         self._want = want
@@ -101,7 +102,7 @@ class Matcher:
         if self._finder is False:
             from streamtools.match.candidates import finder
 
-            self._finder = finder(self._plan, self._want)
+            self._finder = finder(self._plan, self._want, fork=self._fork)
         return self._finder
 
     @property
@@ -117,13 +118,14 @@ class Matcher:
         return found is not None and found.plain
 
 
-def compile(query: Query, *, seconds: float = 1.0, engine: Engine = "auto") -> Matcher:
+def compile(query: Query, *, seconds: float = 1.0, engine: Engine = "auto", fork: bool = False) -> Matcher:
     """Make the matcher of a query; ``seconds`` bound the work on one line or segment.
 
     ``engine`` is for tests and for machines without a library: ``regex`` uses nothing
     else, ``find`` and ``literals`` look for literals with `bytes.find` and pyahocorasick
     (and for other patterns with `regex`), ``hyperscan`` finds candidates with it (ImportError if it isn't there). ``auto``
-    takes what is best for the query, or what ``STREAMTOOLS_ENGINE`` names.
+    takes what is best for the query, or what ``STREAMTOOLS_ENGINE`` names. ``fork`` says that the program has no threads, so that
+    a fork of it may help.
 
     Raises `BadPattern` for a pattern that doesn't compile.
     """
@@ -132,7 +134,7 @@ def compile(query: Query, *, seconds: float = 1.0, engine: Engine = "auto") -> M
     if engine not in get_args(Engine):
         raise InvalidArgument(f"engine must be one of {', '.join(get_args(Engine))}, not {engine!r}")
     made = plan(query)
-    return Matcher(made, seconds, engine)
+    return Matcher(made, seconds, engine, fork=fork)
 
 
 def _from_environment() -> Engine:

@@ -16,7 +16,7 @@ from streamtools.counting import line_ends
 from streamtools.match.databases import Key, TooLarge, give, key, scan, take
 from streamtools.match.expression import Approximation
 
-__all__ = ["HyperFinder", "TooLarge", "distinct", "of_approximation", "of_literals"]
+__all__ = ["MOST", "HyperFinder", "TooLarge", "distinct", "literal_key", "of_approximation", "of_literals"]
 
 if TYPE_CHECKING:
     import hyperscan
@@ -35,6 +35,8 @@ _MANY: Final = 4096
 _SLICE: Final = 32 * 1024
 #: Longer literals are looked for by their beginning: compiling takes long for them.
 _LONG: Final = 256
+#: So many literals are compiled at once, see `several`.
+MOST: Final = 5000
 
 
 class HyperFinder:
@@ -48,12 +50,14 @@ class HyperFinder:
 
     __slots__ = ("_database", "_key", "_most", "_plain", "_plain_key", "_tailed", "_terminated", "exact", "plain")
 
-    def __init__(self, main: Key, tailless: Key | None, *, exact: bool, plain: bool = False) -> None:
+    def __init__(
+        self, main: Key, tailless: Key | None, *, exact: bool, plain: bool = False, database: hyperscan.Database | None = None
+    ) -> None:
         self._key = main
         self._most = _FEW
         self._plain_key = tailless
         self._plain: hyperscan.Database | None = None
-        self._database = take(main)
+        self._database = take(main) if database is None else database
         import hyperscan
 
         self._terminated: type[Exception] = hyperscan.ScanTerminated
@@ -146,20 +150,26 @@ class HyperFinder:
 
 
 def of_literals(needles: Sequence[bytes], fold: bool) -> HyperFinder:
-    """Return the finder of a set of literals; with ``fold`` ASCII ones, whatever their case.
+    """Return the finder of a set of up to ``MOST`` literals; with ``fold`` ASCII ones, whatever their case.
 
     Raises `TooLarge`.
     """
+    made, exact = literal_key(needles, fold)
+    return HyperFinder(made, None, exact=exact)
+
+
+def literal_key(needles: Sequence[bytes], fold: bool) -> tuple[Key, bool]:
+    """Return the key of a set of literals, see `of_literals`, and whether their finder is exact."""
     import hyperscan
 
     short = [needle[:_LONG] for needle in needles]
     if not fold:
         exact = short == list(needles) and not any(b"\r" in needle for needle in needles)
-        return HyperFinder(key(short, 0, literal=True), None, exact=exact)
+        return key(short, 0, literal=True), exact
     from streamtools.match.charsets import ALIKE
 
     alike = [char.encode() for char in ALIKE]
-    return HyperFinder(key(short + alike, hyperscan.HS_FLAG_CASELESS, literal=True), None, exact=False)
+    return key(short + alike, hyperscan.HS_FLAG_CASELESS, literal=True), False
 
 
 def of_approximation(found: Approximation) -> HyperFinder:

@@ -21,6 +21,8 @@ from streamtools.text.source import OPEN
 _ROOM: Final = 128 * KIB
 #: So much of the buffer must be free for the next file, else what is in it is looked at first.
 _FREE: Final = 8 * KIB
+#: So many files are open at a time: the system closes descriptors that follow each other in one call.
+_OPENED: Final = 32
 #: From so many names on a folder is opened once, and not found again for each of them.
 _MANY: Final = 5
 _FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -93,29 +95,33 @@ class Glance:
 
     def _read(self, head: str, names: Sequence[str], folder: int | None, page: int, found: list[int | None]) -> None:
         """Read files behind the others; what ends within a ``page`` is read to its end."""
-        opened, readv, close, starts, within = os.open, os.readv, os.close, self._starts, self._open
+        opened, readv, starts, within = os.open, os.readv, self._starts, self._open
         view, buffer, room, most, end = self._view, self._buffer, self._room, self._room - _FREE, self._end
-        for name in names:
-            if end > most:
-                self._judge(end, found)
-                end = 0
-            size: int | None
-            try:
-                fd = opened(head + name, OPEN, dir_fd=folder) if within is None else within(head + name, OPEN)
+        fds: list[int] = []
+        try:
+            for name in names:
+                if end > most:
+                    self._judge(end, found)
+                    end = 0
+                if len(fds) == _OPENED:
+                    _shut(fds)
+                size: int | None
                 try:
+                    fd = opened(head + name, OPEN, dir_fd=folder) if within is None else within(head + name, OPEN)
+                    fds.append(fd)
                     size = readv(fd, (view[end:],))
                     if not size % page or end + size >= room:
                         end, size = self._rest(fd, end, size, found)
-                finally:
-                    close(fd)
-            except OSError:
-                size = None
-            starts.append(end)
-            found.append(size)
-            if size is not None:
-                end += size
-                buffer[end] = 10
-                end += 1
+                except OSError:
+                    size = None
+                starts.append(end)
+                found.append(size)
+                if size is not None:
+                    end += size
+                    buffer[end] = 10
+                    end += 1
+        finally:
+            _shut(fds)
         self._end = end
 
     def _rest(self, fd: int, start: int, size: int, found: list[int | None]) -> tuple[int, int | None]:
@@ -156,6 +162,18 @@ class Glance:
                 return False
         with self._view[start:stop] as text:
             return not self._finder.holds(text)
+
+
+def _shut(fds: list[int]) -> None:
+    """Close descriptors, those that follow each other in one call; the list is empty then."""
+    fds.sort()
+    start = 0
+    for at, fd in enumerate(fds, 1):
+        if at == len(fds) or fds[at] > fd + 1:
+            # what lies between is ours, whatever other threads open
+            os.closerange(fds[start], fd + 1)
+            start = at
+    fds.clear()
 
 
 def glance(request: Request, matcher: Matcher) -> Glance | None:

@@ -64,8 +64,9 @@ class Search:
         self.moved: str | None = None
         self.changed: str | None = None
         self._streams = streams or {}
+        self._stays = not fork
         request.check_selection()
-        matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine)
+        matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine, fork=fork and request.jobs > 1)
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
@@ -236,6 +237,7 @@ class Search:
             self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
             self.tally.fail(error, walked=True)
             return None
+        from streamtools.files.listings import LISTINGS
         from streamtools.files.walk import Walk
 
         begun, here = self._begin.path, self._here
@@ -243,7 +245,9 @@ class Search:
         tally = self.tally if self._together is None else self._together.ahead
         tally.reading = self.tally.reading
         try:
-            walk = Walk(root, self.request.selection, tally, begun if inside else done, inclusive=inside, within=self.request.within)
+            known = LISTINGS if self._stays else None
+            after, within = begun if inside else done, self.request.within
+            walk = Walk(root, self.request.selection, tally, after, inclusive=inside, within=within, known=known)
             return self._below(root, walk, tally)
         except InvalidArgument as error:
             if done is None and not inside:

@@ -19,6 +19,7 @@ import pytest
 
 from streamtools.database import Database
 from streamtools.errors import InvalidArgument
+from streamtools.files.listings import LISTINGS
 from streamtools.held import Reclaimable
 from streamtools.history import BoundedHistory, Call, HistoryLimits
 from streamtools.limits import MIB
@@ -438,7 +439,7 @@ def test_garbage_is_collected_on_request_and_seldom_else(clock: Clock) -> None:
 
 
 def test_what_keeps_memory_between_calls_says_so_and_gives_it_back(tmp_path: Path, database: Database) -> None:
-    """M1, M5: line indexes, search patterns, coverage, histories, tiers and idle sessions are all owners that can be asked."""
+    """M1, M5: line indexes, search patterns, folders, coverage, histories, tiers and idle sessions are all owners that can be asked."""
     (tmp_path / "a.txt").write_text("needle\n" * 10)
     grep("need[l]e", str(tmp_path), engine="auto")
     seen = Seen()
@@ -447,14 +448,14 @@ def test_what_keeps_memory_between_calls_says_so_and_gives_it_back(tmp_path: Pat
     history.add_user("go")
     history.add_assistant("next", [Call("c1", "shell", b"{}")])
     with SessionManager(database=database, settings=Settings()) as manager:
-        owners: list[Reclaimable] = [INDEXES, WAITING, seen, history, manager]
+        owners: list[Reclaimable] = [INDEXES, WAITING, LISTINGS, seen, history, manager]
         for owner in owners:
             assert isinstance(owner, Reclaimable), owner
             assert owner.held() >= 0
         assert WAITING.reclaim(10**9) == 0, "compiling again is not cheap"
         for owner in owners:
             owner.reclaim(10**9, urgent=True)
-        assert WAITING.held() == seen.held() == 0
+        assert WAITING.held() == LISTINGS.held() == seen.held() == 0
         assert Owners().held() == []
 
 

@@ -1,0 +1,134 @@
+"""What is in folders that were listed before and have not changed since: a program that stays need not list them at every search.
+
+    status = os.stat("src")
+    LISTINGS.find(status)                       # (["a.c", "inner"], {"inner": FOLDER}), or None
+    LISTINGS.keep(status, names, odd)           # after a listing that began behind the status
+
+A folder is known by its device and inode, and unchanged while its mtime and ctime are: whatever is made, removed or renamed
+in it changes both (git's untracked cache relies on it, too). Two rules keep what is old from being shown:
+
+- a folder that changed within 2 s before its status was taken is not kept: the next change could leave the same times (as with `INDEXES`);
+- only folders of file systems are kept that are known to keep these times, by their kind in /proc/self/mountinfo: local ones. On
+  /proc, on network file systems, and wherever there is no such file, folders are listed every time.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import time
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+from streamtools.limits import MIB
+
+#: What all of them may hold, in bytes.
+BOUND: Final = 4 * MIB
+#: A change may leave the time of the change before it, if it comes within so many nanoseconds.
+_SETTLE: Final = 2_000_000_000
+#: The objects around the names of a folder.
+_AROUND: Final = 600
+_EACH: Final = 120
+_KINDS: Final = frozenset({"bcachefs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"})
+_MOUNTS: Final = "/proc/self/mountinfo"
+
+_Kept = tuple[int, int, str, dict[str, int], int]
+#: Sorted names, and the kinds of those that are no regular files, see `folder.listed`.
+Listing = tuple[list[str], dict[str, int]]
+
+
+class Listings:
+    """Folders as they were listed, the least recently used of which go when they hold more than ``bound`` bytes.
+
+    Every method may be called from any thread.
+
+    Memory: ``bound``, and what `find` returns.
+    """
+
+    name = "listings of folders"
+
+    def __init__(self, bound: int = BOUND, *, settle: int = _SETTLE, mounts: str = _MOUNTS) -> None:
+        self.bound = bound
+        self._settle = settle
+        self._mounts = mounts
+        self._lock = _thread.allocate_lock()
+        self._folders: OrderedDict[tuple[int, int], _Kept] = OrderedDict()
+        self._trusted: dict[int, bool] = {}
+        self._held = 0
+
+    def held(self) -> int:
+        """Return about how many bytes they hold."""
+        return self._held
+
+    def reclaim(self, target: int, *, urgent: bool = False) -> int:
+        """Drop least recently used ones until ``target`` bytes are free; return how many were. Never raises.
+
+        A folder is cheap to list again, so ``urgent`` makes no difference.
+        """
+        del urgent
+        with self._lock:
+            before = self._held
+            while self._folders and before - self._held < target:
+                self._drop(next(iter(self._folders)))
+            return before - self._held
+
+    def find(self, status: os.stat_result, low: bytes = b"") -> Listing | None:
+        """Return what is in the folder with that status, its names from ``low`` on; None if it must be listed."""
+        key = status.st_dev, status.st_ino
+        with self._lock:
+            kept = self._folders.get(key)
+            if kept is None:
+                return None
+            if kept[:2] != (status.st_mtime_ns, status.st_ctime_ns):
+                self._drop(key)
+                return None
+            self._folders.move_to_end(key)
+        names = kept[2].split("/") if kept[2] else []
+        if not low:
+            return names, kept[3].copy()
+        del names[: bisect_left(names, low, key=os.fsencode)]
+        return names, {name: kind for name, kind in kept[3].items() if os.fsencode(name) >= low}
+
+    def keep(self, status: os.stat_result, names: Sequence[str], odd: dict[str, int], now: int | None = None) -> None:
+        """Remember all of a folder, if it had settled ``now`` (nanoseconds; as a rule the present), when its status was taken."""
+        now = time.time_ns() if now is None else now
+        if now - max(status.st_mtime_ns, status.st_ctime_ns) < self._settle or not self._trusts(status.st_dev):
+            return
+        text = "/".join(names)
+        size = _AROUND + len(text) * (1 if text.isascii() else 4) + _EACH * len(odd)
+        key = status.st_dev, status.st_ino
+        with self._lock:
+            self._drop(key)
+            self._folders[key] = status.st_mtime_ns, status.st_ctime_ns, text, dict(odd), size
+            self._held += size
+            while self._held > self.bound:
+                self._drop(next(iter(self._folders)))
+
+    def _drop(self, key: tuple[int, int]) -> None:
+        found = self._folders.pop(key, None)
+        self._held -= 0 if found is None else found[4]
+
+    def _trusts(self, device: int) -> bool:
+        """Whether folders of a device are known to change their times with what is in them."""
+        if device not in self._trusted:
+            # devices come and go: numbers of old ones are forgotten
+            self._trusted = self._read() | {device: False} if len(self._trusted) > 100 else {device: False, **self._read()}
+        return self._trusted[device]
+
+    def _read(self) -> dict[int, bool]:
+        found: dict[int, bool] = {}
+        try:
+            with open(self._mounts, encoding="utf-8", errors="surrogateescape") as lines:
+                for line in lines:
+                    head, _, tail = line.partition(" - ")
+                    major, _, minor = head.split(" ", 3)[2].partition(":")
+                    found[os.makedev(int(major), int(minor))] = tail.split(" ", 1)[0] in _KINDS
+        except (OSError, ValueError, IndexError):
+            return {}
+        return found
+
+
+#: The folders that all searches and listings of a process share.
+LISTINGS: Final = Listings()
