@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final, Literal
 
+from streamtools.match.sets import contrary
 from streamtools.match.syntax import Set
 
 _ASCII: Final = "".join(chr(code) for code in range(128) if code != 10)
@@ -56,7 +57,7 @@ def known_set(text: str) -> bool:
     """Whether the standard library takes a set for the same characters of ASCII as `regex`; both compile it then."""
     if text == "." or text in _CLASSES:
         return True
-    if re.fullmatch(_KNOWN_SET, text) is None or any(sign in text for sign in _SIGNS):
+    if re.fullmatch(_KNOWN_SET, text) is None or any(sign in text for sign in _SIGNS) or (text.startswith("[^") and contrary(text)):
         return False
     try:
         re.compile(text, re.DOTALL | re.ASCII)

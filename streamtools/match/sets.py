@@ -37,17 +37,17 @@ class _Open(Exception):
 def plain(pattern: str, at: int, member: Member) -> Found | None:
     """Read the set that begins at ``at`` and holds no other, in which a ``[`` stands for itself; None if it doesn't end."""
     at += 1
-    out, spelled = ["["], []
-    if pattern.startswith("^", at):
-        out.append("^")
-        at += 1
+    out: list[str] = []
+    spelled = []
+    negated = pattern.startswith("^", at)
+    at += negated
     first = at
     while at < len(pattern) and (pattern[at] != "]" or at == first):
         text, length, value = member(at)
         out.append(text)
         spelled.append(value)
         at += length
-    return Found("".join(out) + "]", at + 1, "".join(spelled)) if at < len(pattern) else None
+    return Found(_set("".join(out), negated), at + 1, "".join(spelled)) if at < len(pattern) else None
 
 
 def nested(pattern: str, at: int, member: Member) -> Found | None:
@@ -110,6 +110,19 @@ class _Sets:
         return f"{text}-{last}", value + high, at + 1 + length
 
 
+def contrary(text: str) -> bool:
+    r"""Whether a set may hold a class and its complement, as ``[\d\D]``: `regex` takes its negation, too, for any character."""
+    classes = re.findall(r"\\(?:[dDhHsSwW]|[pP](?:\w|\{[^}]*\}))|\[:\^?\w+:\]", text)
+    return len(classes) > 1 and any(one[1].isupper() or "^" in one for one in classes)
+
+
+def _set(members: str, negated: bool) -> str:
+    if negated and contrary(members):
+        escaped = "\\" if members.startswith("^") else ""
+        return f"(?:(?![{escaped}{members}])(?s:.))"
+    return f"[{'^' if negated else ''}{members}]"
+
+
 def _union(singles: str, sets: list[str], negated: bool) -> str:
     """Return the expression for one character out of all of these, or out of none of them."""
     if singles.startswith("^"):
@@ -117,7 +130,7 @@ def _union(singles: str, sets: list[str], negated: bool) -> str:
     if not sets:
         if not singles:
             return "(?s:.)" if negated else "(?!)"
-        return f"[{'^' if negated else ''}{singles}]"
+        return _set(singles, negated)
     text = "(?:" + "|".join([*([f"[{singles}]"] if singles else []), *sets]) + ")"
     return f"(?:(?!{text})(?s:.))" if negated else text
 

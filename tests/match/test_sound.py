@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streamtools.errors import BadPattern
 from streamtools.match import charsets
-from streamtools.match.exact import Matcher, compile
+from streamtools.match.exact import Engine, Matcher, compile
 from streamtools.match.pattern import Query
 from streamtools.match.plan import Plan, plan
 from streamtools.match.syntax import Set
@@ -142,8 +142,27 @@ def test_what_waits_compiles(patterns: tuple[str, ...], flags: dict[str, Any]) -
         matcher.spans("ab\u017f".encode() + b"\xff", 0)
 
 
+@pytest.mark.parametrize("engine", ["auto", "regex", "hyperscan"])
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        *[(pattern, "") for pattern in (r"[^\d\D]", r"[^\p{L}\P{L}]", r"[^\pL\PL]", "[^[:alpha:][:^alpha:]]", r"[^^\s\S]")],
+        *[(r"[^\D\S]", ""), (r"[^\D5]", "1"), (r"[^^\D5]", "1"), (r"[^\d\P{L}]", "ab"), (r"[a[^\d\D]]", "a"), (r"[\d\D]", "a1^b ")],
+    ],
+)
+def test_a_set_knows_its_complement(pattern: str, wanted: str, engine: Engine) -> None:
+    """T10: what holds a class and its complement is every character, and none when negated, where `regex` alone says every one."""
+    if engine == "hyperscan":
+        pytest.importorskip("hyperscan")
+    matcher = compile(Query((pattern,)), engine=engine)
+    assert "".join(char for char in "a1^b " if matcher.matches(char.encode())) == wanted
+    finder = matcher.finder
+    assert finder is None or all(finder.any(char.encode(), 0, 1) for char in wanted)
+
+
 @settings(max_examples=300, deadline=None)
 @given(pattern=_SETS, fold=st.booleans(), unicode=st.booleans())
+@example(pattern=r"[^\d\D]", fold=False, unicode=False)
 def test_sets_are_the_same_to_both_libraries(pattern: str, fold: bool, unicode: bool) -> None:
     """T10: what the standard library says of a set of ASCII is what `regex` says."""
     made = planned(Query((pattern,)))
