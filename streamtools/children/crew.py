@@ -89,6 +89,9 @@ class Crew:
 
     def close(self) -> None:
         """End all children."""
+        for child in self._children:
+            # all at once: the system takes 2 ms to clear away each
+            child.stop()
         while self._children:
             self._lose(self._children[-1])
 

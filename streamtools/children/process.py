@@ -86,20 +86,27 @@ class Child:
                 os.close(fd)
         self.writes = self.reads = -1
 
-    def end(self) -> None:
-        """Stop the process, whatever it does, and take it off the system's list.
+    def stop(self) -> None:
+        """Stop the process, whatever it does; `end` is still to be called.
 
         A host may have reaped it already: then its number may be another process's, and is left alone.
         """
         import signal
 
         self.leave()
+        if self.pid:
+            with contextlib.suppress(ChildProcessError, ProcessLookupError):
+                if os.waitpid(self.pid, os.WNOHANG) == (0, 0):
+                    os.kill(self.pid, signal.SIGKILL)
+                    return
+            self.pid = 0
+
+    def end(self) -> None:
+        """Stop the process and take it off the system's list."""
+        self.stop()
         pid, self.pid = self.pid, 0
-        if not pid:
-            return
-        with contextlib.suppress(ChildProcessError, ProcessLookupError):
-            if os.waitpid(pid, os.WNOHANG) == (0, 0):
-                os.kill(pid, signal.SIGKILL)
+        if pid:
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
 
 

@@ -75,7 +75,7 @@ def _loaded(made: Plan, needles: tuple[bytes, ...], want: str, *, fork: bool) ->
 
 
 def _hyperscan(made: Plan, needles: tuple[bytes, ...], *, fork: bool) -> Finder | None:
-    from streamtools.match.hyper import MOST, TooLarge, of_approximation, of_literals
+    from streamtools.match.hyper import MOST, TooLarge, of_approximation, of_literals, of_need
 
     try:
         if len(needles) > MOST:
@@ -96,7 +96,7 @@ def _hyperscan(made: Plan, needles: tuple[bytes, ...], *, fork: bool) -> Finder 
             return inner
         from streamtools.match.sieve import Sieve
 
-        return Sieve(of_literals([found.need], fold=False), inner)
+        return Sieve(of_need(found.need), inner)
     except TooLarge:
         return _slower(made, needles, "auto")
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import line_ends
 from streamtools.match.databases import Key, TooLarge, give, key, scan, take
-from streamtools.match.expression import Approximation
+from streamtools.match.expression import Approximation, literal
+from streamtools.match.steering import steered
 
-__all__ = ["MOST", "HyperFinder", "TooLarge", "distinct", "literal_key", "of_approximation", "of_literals"]
+__all__ = ["MOST", "HyperFinder", "TooLarge", "distinct", "literal_key", "of_approximation", "of_literals", "of_need"]
 
 if TYPE_CHECKING:
     import hyperscan
@@ -172,13 +173,20 @@ def literal_key(needles: Sequence[bytes], fold: bool) -> tuple[Key, bool]:
     return key(short + alike, hyperscan.HS_FLAG_CASELESS, literal=True), False
 
 
+def of_need(need: bytes) -> HyperFinder:
+    """Return a finder of the lines that hold a literal of ASCII, and of some that are not UTF-8. Raises `TooLarge`."""
+    return HyperFinder(key([steered(literal(need))], 0), None, exact=False)
+
+
 def of_approximation(found: Approximation) -> HyperFinder:
     """Return the finder of a pattern's approximation. Raises `TooLarge`."""
     import hyperscan
 
     flags = hyperscan.HS_FLAG_MULTILINE
     plain = [branch.text for branch in found.branches]
-    tailed = [f"(?:{branch.text}){_LAST if branch.ends else _TAIL}" for branch in found.branches]
+    if found.plain and not found.exact and len(plain) == 1:
+        plain = [steered(plain[0])]
+    tailed = [f"(?:{text}){_LAST if branch.ends else _TAIL}" for text, branch in zip(plain, found.branches, strict=True)]
     if len(tailed) <= _TOGETHER:
         plain, tailed = ["|".join(plain)], ["|".join(tailed)]
     return HyperFinder(key(tailed, flags), key(plain, flags), exact=found.exact, plain=found.plain)
