@@ -15,7 +15,7 @@ from typing import Final
 _OWN: Final = ("sgrep", "sread", "rg")
 _SYSTEM: Final = ("grep", "ugrep", "sed")
 _RIPGREP: Final = (15, 2)
-_LIBRARIES: Final = ("hyperscan", "regex", "pyahocorasick")
+_LIBRARIES: Final = ("hyperscan", "stringzilla", "regex", "pyahocorasick")
 
 #: Nothing of the caller's settings reaches a measured process; a locale in which all of them read UTF-8.
 ENVIRONMENT: Final = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ} | {"LC_ALL": "C.UTF-8"}

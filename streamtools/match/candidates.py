@@ -7,7 +7,6 @@ too often either; with ``plain`` it is not for lines of ASCII that hold no ``\r`
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from mmap import mmap
 from typing import Final, Protocol
@@ -19,6 +18,8 @@ Window = bytes | bytearray | mmap
 
 #: Up to so many literals hyperscan takes as one expression with one event a line.
 _FEW: Final = 16
+#: Up to so many literals are looked for one by one.
+_QUICK: Final = 4
 
 
 class Finder(Protocol):
@@ -57,24 +58,35 @@ def finder(made: Plan, want: str, *, fork: bool = False) -> Finder | None:
         # finders know lines that end with a line break
         return None
     needles = () if made.query.multiline else tuple(text.encode() for text in made.literals or ())
-    if want == "auto" and len(needles) == 1 and not made.fold and "hyperscan" not in sys.modules and of_needles(needles) is not None:
-        from streamtools.match.slower import Early, by_find
+    if want == "auto" and 0 < len(needles) <= _QUICK and not made.fold and all(needles) and of_needles(needles) is not None:
+        found = _found(needles)
+        if found is not None:
+            from streamtools.match.dense import Dense
 
-        return Early(needles[0], lambda: _loaded(made, needles, want, fork=False) or by_find(needles[0]))
+            return Dense(found, needles)
     return _loaded(made, needles, want, fork=fork)
+
+
+def _found(needles: tuple[bytes, ...]) -> Finder | None:
+    try:
+        from streamtools.match.finding import Found
+
+        return Found(needles)
+    except ImportError:
+        return None
 
 
 def _loaded(made: Plan, needles: tuple[bytes, ...], want: str, *, fork: bool) -> Finder | None:
     if want in {"auto", "hyperscan"}:
         try:
-            return _hyperscan(made, needles, fork=fork)
+            return _hyperscan(made, needles, want, fork=fork)
         except ImportError:
             if want == "hyperscan":
                 raise
     return _slower(made, needles, want)
 
 
-def _hyperscan(made: Plan, needles: tuple[bytes, ...], *, fork: bool) -> Finder | None:
+def _hyperscan(made: Plan, needles: tuple[bytes, ...], want: str, *, fork: bool) -> Finder | None:
     from streamtools.match.hyper import MOST, TooLarge, of_approximation, of_literals, of_need
 
     try:
@@ -96,7 +108,7 @@ def _hyperscan(made: Plan, needles: tuple[bytes, ...], *, fork: bool) -> Finder 
             return inner
         from streamtools.match.sieve import Sieve
 
-        return Sieve(of_need(found.need), inner)
+        return Sieve((_found((found.need,)) if want == "auto" else None) or of_need(found.need), inner)
     except TooLarge:
         return _slower(made, needles, "auto")
 

@@ -9,17 +9,14 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from streamtools.counting import line_ends
+from streamtools.counting import line_ends_in
 from streamtools.match.databases import Key, TooLarge, give, key, take
-from streamtools.match.hyper import HyperFinder, distinct
 
 if TYPE_CHECKING:
     import hyperscan
 
-    from streamtools.match.candidates import Window
+    from streamtools.match.candidates import Finder, Window
 
-#: Line ends are counted in copies of this size, of which there are two for a moment: an mmap can't count.
-_SLICE: Final = 16 * 1024
 #: Less text than this isn't worth it: compiling takes 5 ms.
 _LITTLE: Final = 64 * 1024
 #: One more event in so many bytes is as long as the slower scan and the counting of line ends.
@@ -33,12 +30,12 @@ class Dense:
 
     `count` goes from one way to the other as the text is: by the last window it was asked about.
 
-    Memory: a further database from the first window on in which most lines match, and twice 16 KiB.
+    Memory: a further database from the first window on in which most lines match, and what `line_ends_in` takes.
     """
 
     __slots__ = ("_database", "_inner", "_key", "_mostly", "_needles", "any", "ends", "exact", "holds", "lines", "plain")
 
-    def __init__(self, inner: HyperFinder, needles: Sequence[bytes]) -> None:
+    def __init__(self, inner: Finder, needles: Sequence[bytes]) -> None:
         self._inner = inner
         self._needles = needles
         self._mostly = False
@@ -63,6 +60,8 @@ class Dense:
         return found
 
     def _by_misses(self, misses: hyperscan.Database, window: Window, start: int, stop: int) -> int:
+        from streamtools.match.hyper import distinct
+
         last = window.rfind(b"\n", start, stop) + 1 or start
         lines = _line_ends(window, start, last)
         missed = distinct(misses, window, start, last) if lines else 0
@@ -76,14 +75,14 @@ class Dense:
             self._make()
 
     def _make(self) -> None:
-        import hyperscan
-
         from streamtools.match.complement import without
 
         text = without(self._needles)
         if text is not None:
-            self._key = key([text], hyperscan.HS_FLAG_MULTILINE)
-            with contextlib.suppress(TooLarge):
+            with contextlib.suppress(ImportError, TooLarge):
+                import hyperscan
+
+                self._key = key([text], hyperscan.HS_FLAG_MULTILINE)
                 self._database = take(self._key)
         if self._database is None:
             # there is no other way
@@ -91,4 +90,5 @@ class Dense:
 
 
 def _line_ends(window: Window, start: int, stop: int) -> int:
-    return sum(line_ends(window[at : min(at + _SLICE, stop)]) for at in range(start, stop, _SLICE))
+    with memoryview(window) as view:
+        return line_ends_in(view, start, stop)

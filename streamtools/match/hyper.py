@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
-from streamtools.counting import line_ends
+from streamtools.counting import line_ends_in
 from streamtools.match.databases import Key, TooLarge, give, key, scan, take
 from streamtools.match.expression import Approximation, literal
 from streamtools.match.steering import steered
@@ -32,7 +32,7 @@ _TOGETHER: Final = 16
 _FEW: Final = 16
 _SOME: Final = 1024
 _MANY: Final = 4096
-#: Line breaks are counted in copies of this size: an mmap can't count.
+#: Line breaks are counted in pieces of this size, until there are too many.
 _SLICE: Final = 32 * 1024
 #: Longer literals are looked for by their beginning: compiling takes long for them.
 _LONG: Final = 256
@@ -247,8 +247,9 @@ def _every_line(window: Window, start: int, ends: list[int]) -> bool:
         return False
     breaks = 0
     stop = start + ends[-1]
-    for at in range(start, stop, _SLICE):
-        breaks += line_ends(window[at : min(at + _SLICE, stop)])
-        if breaks > len(ends):
-            return False
+    with memoryview(window) as view:
+        for at in range(start, stop, _SLICE):
+            breaks += line_ends_in(view, at, min(at + _SLICE, stop))
+            if breaks > len(ends):
+                return False
     return breaks == len(ends) == len(set(ends))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from streamtools.match.hyper import HyperFinder
-
 if TYPE_CHECKING:
-    from streamtools.match.candidates import Window
+    from streamtools.match.candidates import Finder, Window
 
 #: Lines with the literal that are worth it, of one window.
 _RARE: Final = 16
@@ -19,12 +17,12 @@ _PATIENCE: Final = 4
 class Sieve:
     """See `streamtools.match.candidates.Finder`; ``inner`` looks only at lines that hold the literal of ``first``.
 
-    Memory: two databases, and 16 offsets.
+    Memory: that of both finders, and 16 offsets.
     """
 
     __slots__ = ("_first", "_inner", "_patience", "exact", "plain")
 
-    def __init__(self, first: HyperFinder, inner: HyperFinder) -> None:
+    def __init__(self, first: Finder, inner: Finder) -> None:
         self._first = first
         self._inner = inner
         self._patience = _PATIENCE

@@ -10,12 +10,10 @@ from streamtools.match.expression import Approximation
 if TYPE_CHECKING:
     import regex
 
-    from streamtools.match.candidates import Finder, Window
+    from streamtools.match.candidates import Window
 
 #: The automaton copies its text to 4 bytes a character.
 _SLICE: Final = 16 * 1024
-#: In so much text a literal is found without an engine.
-_LITTLE: Final = 64 * 1024
 #: What `regex` may take for one step from hit to hit; then the rest of the window is a candidate.
 _SECONDS: Final = 0.25
 
@@ -60,51 +58,6 @@ class SlowFinder:
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""
         return sum(1 for _ in self._each(window, start, stop))
-
-
-class Early:
-    """See `streamtools.match.candidates.Finder`; finds one literal, in little text by `bytes.find`, and then by what ``load`` gives.
-
-    Most command lines search little, and `hyperscan` takes 4 ms to import and to compile. What both propose is the same.
-
-    Memory: that of the finder that is loaded.
-    """
-
-    __slots__ = ("_finder", "_left", "_load", "exact", "plain")
-
-    def __init__(self, needle: bytes, load: Callable[[], Finder]) -> None:
-        self._finder: Finder = by_find(needle)
-        self._load: Callable[[], Finder] | None = load
-        self._left = _LITTLE
-        self.exact = self._finder.exact
-        self.plain = self._finder.plain
-
-    def _for(self, size: int) -> Finder:
-        """Return the finder for the next so many bytes."""
-        self._left -= size
-        if self._left < 0 and self._load is not None:
-            self._finder, self._load = self._load(), None
-        return self._finder
-
-    def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """See `Finder.lines`."""
-        return self._for(stop - start).lines(window, start, stop)
-
-    def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
-        """See `Finder.ends`."""
-        return self._for(stop - start).ends(window, start, stop)
-
-    def any(self, window: Window, start: int, stop: int) -> bool:
-        """See `Finder.any`."""
-        return self._for(stop - start).any(window, start, stop)
-
-    def holds(self, text: memoryview) -> bool:
-        """See `Finder.holds`."""
-        return self._for(len(text)).holds(text)
-
-    def count(self, window: Window, start: int, stop: int) -> int:
-        """See `Finder.count`."""
-        return self._for(stop - start).count(window, start, stop)
 
 
 def by_find(needle: bytes) -> SlowFinder:

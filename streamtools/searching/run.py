@@ -175,7 +175,7 @@ class Run:
         behind: list[int] = []
         first = ends = 0
         at = block.fresh
-        count = windows.count if numbers is None else windows.counter(at, block.stop)
+        count = windows.count
         tired: Tired | None = None
         try:
             for start, stop in self._hits.runs(at, block.stop):

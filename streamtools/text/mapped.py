@@ -17,7 +17,7 @@ from streamtools.text.source import Source
 from streamtools.text.window import Block, Window
 
 #: Bytes of a block: between two of them somebody may stop.
-_BLOCK: Final = MIB
+_BLOCK: Final = 4 * MIB
 #: What went by is given back in pieces of this size.
 _BEHIND: Final = 2 * MIB
 #: Without it all that was looked at would count as this process's memory.
@@ -40,7 +40,7 @@ class LongLine(Exception):
 class Mapped(Window):
     """The whole lines of a regular file from byte ``start`` to the end of its source, which must be UTF-8.
 
-    Memory: the address space of the part, of which 2 MiB and a block of 1 MiB, or ``longest``, are resident at a time: the system's page
+    Memory: the address space of the part, of which 2 MiB and a block of 4 MiB, or ``longest``, are resident at a time: the system's page
     cache, not a copy.
     """
 
@@ -71,7 +71,7 @@ class Mapped(Window):
         return self._begin
 
     def blocks(self) -> Iterator[Block]:
-        """Yield runs of whole lines of about 1 MiB; each is valid until the next is asked for.
+        """Yield runs of whole lines of about 4 MiB; each is valid until the next is asked for.
 
         Raises `LongLine` where one may be of ``longest`` bytes or more.
         """

@@ -1,10 +1,10 @@
 """What of a text is in memory, and the arithmetic of positions, offsets and lines in it."""
 
 import mmap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from streamtools.counting import deleting, line_ends
+from streamtools.counting import line_ends_in
 from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.tuples import NamedTuple
@@ -12,7 +12,7 @@ from streamtools.tuples import NamedTuple
 if TYPE_CHECKING:
     from streamtools.text.transcode import Transcoder
 
-#: Line ends are counted in pieces of this size, of which there are two copies for a moment.
+#: Line ends are counted in pieces of this size where the way to one of them is looked for.
 _COUNTED: Final = 32 * KIB
 #: The most bytes of UTF-8 that a byte of another encoding becomes.
 GROWTH: Final = 4
@@ -148,7 +148,7 @@ class Window:
         step, passed = _COUNTED, 0
         while start < stop and passed < lines:
             here = min(start + step, stop)
-            found = line_ends(self.buffer[start:here], self.newline)
+            found = line_ends_in(self._view, start, here, self.newline)
             if passed + found < lines:
                 start, passed = here, passed + found
             elif step > KIB:
@@ -159,23 +159,7 @@ class Window:
 
     def count(self, start: int, stop: int) -> int:
         """Return the number of line ends in ``[start, stop)`` of the buffer."""
-        step = _COUNTED
-        if stop - start <= step:
-            return line_ends(self.buffer[start:stop], self.newline)
-        view = self._view
-        return sum(line_ends(bytes(view[at : min(at + step, stop)]), self.newline) for at in range(start, stop, step))
-
-    def counter(self, start: int, stop: int) -> Callable[[int, int], int]:
-        """Return what counts as `count` does, quickly in many short pieces of ``[start, stop)``."""
-        if not deleting(self.buffer[start : min(start + KIB, stop)], self.newline):
-            return self.count
-        buffer, newline, count = self.buffer, self.newline, self.count
-
-        def deleted(start: int, stop: int) -> int:
-            size = stop - start
-            return size - len(buffer[start:stop].replace(newline, b"")) if size <= _COUNTED else count(start, stop)
-
-        return deleted
+        return line_ends_in(self._view, start, stop, self.newline)
 
     def lines(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         r"""Yield ``(start, end, stop)`` for each line in ``[start, stop)`` of the buffer.

@@ -303,36 +303,3 @@ def test_lines_hit_twice_are_not_two_lines() -> None:
     assert made.finder is not None
     assert made.finder.count(window, 0, len(window)) == 200
     assert list(made.finder.lines(window, 0, len(window))) == [(at + 3, at + 6) for at in range(0, len(window), 6)]
-
-
-def test_a_literal_waits_for_its_engine() -> None:
-    """T10: a literal is found without hyperscan in the first 64 KiB of a process, then with it; both propose the same lines."""
-    code = """
-import sys
-from streamtools.match.exact import compile
-from streamtools.match.pattern import Query
-text = b"foo\\nbar\\n" * 1000 + b"foo"
-made = compile(Query(("foo",)))
-finder = made.finder
-assert (finder.exact, finder.plain) == (True, False)
-def told():
-    ends = [end for some in finder.ends(text, 0, len(text)) for end in some]
-    return [list(finder.lines(text, 0, len(text))), ends, finder.any(text, 4, 8), finder.count(text, 0, len(text))]
-early = told()
-assert finder.holds(memoryview(text)) and "hyperscan" not in sys.modules
-before = finder.count(bytes(70000) + text, 70000, 70000 + len(text)), finder.count(bytes(70000), 0, 70000)
-have = "hyperscan" in sys.modules
-late = told()
-assert early == late and early[3] == before[0] == 1001 and before[1] == 0 and not early[2], (early[3], late[3], before)
-try:
-    import hyperscan
-except ImportError:
-    assert not have
-else:
-    assert have
-    assert type(compile(Query(("foo",))).finder).__name__ == "Dense"
-for odd in ("a\\rb", "x" * 300):
-    assert compile(Query((odd,))).finder is not None
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
