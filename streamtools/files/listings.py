@@ -19,13 +19,15 @@ import os
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from streamtools.limits import MIB
+from streamtools.limits import KIB
 
-#: What all of them may hold, in bytes.
-BOUND: Final = 4 * MIB
+#: What all of them may hold, in bytes: the names of some 3000 files.
+BOUND: Final = 128 * KIB
+#: Seconds for which a folder is not given up for another one after it was looked at: a walk of a large tree would give up all of them.
+_HELD: Final = 60.0
 #: A change may leave the time of the change before it, if it comes within so many nanoseconds.
 _SETTLE: Final = 2_000_000_000
 #: The objects around the names of a folder.
@@ -34,23 +36,26 @@ _EACH: Final = 120
 _KINDS: Final = frozenset({"bcachefs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"})
 _MOUNTS: Final = "/proc/self/mountinfo"
 
-_Kept = tuple[int, int, str, dict[str, int], int]
+_Kept = tuple[int, int, str, dict[str, int], int, float]
 #: Sorted names, and the kinds of those that are no regular files, see `folder.listed`.
 Listing = tuple[list[str], dict[str, int]]
 
 
 class Listings:
-    """Folders as they were listed, the least recently used of which go when they hold more than ``bound`` bytes.
+    """Folders as they were listed, up to ``bound`` bytes; then those that nobody looked at for a minute make room.
 
-    Every method may be called from any thread.
+    Every method may be called from any thread. ``clock`` gives seconds.
 
     Memory: ``bound``, and what `find` returns.
     """
 
     name = "listings of folders"
 
-    def __init__(self, bound: int = BOUND, *, settle: int = _SETTLE, mounts: str = _MOUNTS) -> None:
+    def __init__(
+        self, bound: int = BOUND, *, settle: int = _SETTLE, mounts: str = _MOUNTS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.bound = bound
+        self._clock = clock
         self._settle = settle
         self._mounts = mounts
         self._lock = _thread.allocate_lock()
@@ -84,6 +89,7 @@ class Listings:
             if kept[:2] != (status.st_mtime_ns, status.st_ctime_ns):
                 self._drop(key)
                 return None
+            self._folders[key] = (*kept[:5], self._clock())
             self._folders.move_to_end(key)
         names = kept[2].split("/") if kept[2] else []
         if not low:
@@ -101,10 +107,15 @@ class Listings:
         key = status.st_dev, status.st_ino
         with self._lock:
             self._drop(key)
-            self._folders[key] = status.st_mtime_ns, status.st_ctime_ns, text, dict(odd), size
-            self._held += size
-            while self._held > self.bound:
-                self._drop(next(iter(self._folders)))
+            used = self._clock()
+            while self._held + size > self.bound and self._folders:
+                oldest = next(iter(self._folders))
+                if used - self._folders[oldest][5] < _HELD:
+                    return
+                self._drop(oldest)
+            if size <= self.bound:
+                self._folders[key] = status.st_mtime_ns, status.st_ctime_ns, text, dict(odd), size, used
+                self._held += size
 
     def _drop(self, key: tuple[int, int]) -> None:
         found = self._folders.pop(key, None)

@@ -165,23 +165,32 @@ def test_only_file_systems_that_keep_times_are_trusted(tmp_path: Path) -> None:
 
 
 def test_they_hold_no_more_than_their_bound() -> None:
-    """T6: the folders that were looked at longest ago go first, one larger than the bound at once; all go when memory is short."""
-    known = Listings(20_000, settle=-LATER)
+    """T6: what was not looked at for a minute makes room, so a tree that is too large keeps what it has; all go when memory is short."""
+    now = [0.0]
+    known = Listings(20_000, settle=-LATER, clock=lambda: now[0])
     known._trusted[7] = True
 
     def seen(number: int) -> os.stat_result:
         return os.stat_result((0o40755, number, 7, 2, 0, 0, 0, 0, 1, 1), {"st_mtime_ns": 1, "st_ctime_ns": 1})
 
-    for number in range(100):
+    def keep(number: int) -> bool:
         known.keep(seen(number), [f"name{n}" for n in range(100)], {"name7": FOLDER})
-        assert known.held() <= 20_000
-        assert known.find(seen(0)), "the one that is asked for stays"
-    assert known.find(seen(1)) is None
+        assert 0 < known.held() <= 20_000
+        return known.find(seen(number)) is not None
+
+    kept = [number for number in range(100) if keep(number)]
+    assert kept == list(range(len(kept)))
+    assert 10 < len(kept) < 20
+    now[0] = 59
+    assert known.find(seen(3))
+    now[0] = 61
+    assert [number for number in range(100, 200) if keep(number)] == list(range(100, 100 + len(kept) - 1))
+    assert [number for number in range(100) if known.find(seen(number))] == [3]
     known.keep(seen(1000), ["x" * 30_000], {})
     assert known.find(seen(1000)) is None
-    known.keep(seen(2000), ["a"], {})
     held = known.held()
-    assert known.reclaim(1) == held
+    assert known.reclaim(1) == held // len(kept)
+    assert known.reclaim(10**9) == held - held // len(kept)
     assert known.held() == 0
 
 
