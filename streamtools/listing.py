@@ -16,7 +16,6 @@ from streamtools.deadline import Deadline
 from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
 from streamtools.events import Ledger, Next, Stopped, Total
 from streamtools.files.confine import Roots
-from streamtools.files.listings import LISTINGS
 from streamtools.files.named import check
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
@@ -76,7 +75,7 @@ def glob(
     tally = Tally()
     after = asked.cursor.done if sort == "path" else None
     try:
-        walk = iter(Walk(asked.path, asked.selection, tally, after=after, within=within, known=LISTINGS))
+        walk = iter(Walk(asked.path, asked.selection, tally, after=after, within=within))
     except InvalidArgument as error:
         raise error if after is None else BadCursor("the cursor points to another folder; list without it") from error
     stopped: Stopped = "end"
