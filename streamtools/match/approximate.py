@@ -53,13 +53,12 @@ def approximate(made: Plan) -> Approximation | None:
         return None
     exact = writer.exact and not any(_blurred(node, borders=True) for node in nodes)
     plain = writer.plain and not any(map(_blurred, nodes))
-    return Approximation(tuple(branches), exact, plain, _need(items) if len(branches) == 1 else b"")
+    gap = any(isinstance(item, Repeat) and item.high is None for item in items)
+    return Approximation(tuple(branches), exact, plain, _need(items) if len(branches) == 1 else b"", gap)
 
 
 def _need(items: list[Node]) -> bytes:
-    """The longest literal of a row that has a gap in it; nothing if it is short, as short ones are often everywhere."""
-    if not any(isinstance(item, Repeat) and item.high is None for item in items):
-        return b""
+    """The longest literal of a row; nothing if it is short, as short ones are often everywhere."""
     texts = (item.text for item in items if isinstance(item, Text) and not item.fold and item.text.isascii())
     longest = max(texts, key=len, default="")
     return longest.encode() if _NEEDED <= len(longest) <= LONG_TEXT else b""

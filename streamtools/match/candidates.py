@@ -104,11 +104,13 @@ def _hyperscan(made: Plan, needles: tuple[bytes, ...], want: str, *, fork: bool)
             from streamtools.match.dense import Dense
 
             return Dense(inner, needles)
-        if not found.need:
+        # by vectors it is found twice as fast as an expression, by hyperscan only where that has a gap
+        first = _found((found.need,)) if found.need and want == "auto" else None
+        if not found.need or not (first or found.gap):
             return inner
         from streamtools.match.sieve import Sieve
 
-        return Sieve((_found((found.need,)) if want == "auto" else None) or of_need(found.need), inner)
+        return Sieve(first or of_need(found.need), inner)
     except TooLarge:
         return _slower(made, needles, "auto")
 

@@ -19,14 +19,15 @@ class Branch(NamedTuple):
 class Approximation(NamedTuple):
     r"""The alternatives, and whether together they match in no line too many.
 
-    ``exact`` holds for every line, ``plain`` for those of ASCII without a ``\r``. ``need`` is a literal without which there is no match, if
-    looking for that first is worth it.
+    ``exact`` holds for every line, ``plain`` for those of ASCII without a ``\r``. ``need`` is a literal without which there is no match;
+    ``gap`` says that the expression has one, so that looking for the literal first is worth it, however it is found.
     """
 
     branches: tuple[Branch, ...]
     exact: bool
     plain: bool = False
     need: bytes = b""
+    gap: bool = False
 
 
 def literal(text: bytes) -> str:

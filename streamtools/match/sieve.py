@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from streamtools.limits import KIB
+
 if TYPE_CHECKING:
     from streamtools.match.candidates import Finder, Window
 
-#: Lines with the literal that are worth it, of one window.
+#: So many lines with the literal are worth it in a small window, and one in so many bytes of a large one.
 _RARE: Final = 16
+_APART: Final = 64 * KIB
 #: After so many windows with more of them the literal is not looked for any more.
 _PATIENCE: Final = 4
 
@@ -17,7 +20,7 @@ _PATIENCE: Final = 4
 class Sieve:
     """See `streamtools.match.candidates.Finder`; ``inner`` looks only at lines that hold the literal of ``first``.
 
-    Memory: that of both finders, and 16 offsets.
+    Memory: that of both finders, and two offsets for each 64 KiB of a window, or 32.
     """
 
     __slots__ = ("_first", "_inner", "_patience", "exact", "plain")
@@ -56,8 +59,9 @@ class Sieve:
         if not self._patience:
             return [(start, stop)]
         found: list[tuple[int, int]] = []
+        most = max(_RARE, (stop - start) // _APART)
         for low, high in self._first.lines(window, start, stop):
-            if len(found) == _RARE:
+            if len(found) == most:
                 self._patience -= 1
                 return [(start, stop)]
             found.append((low, high))
