@@ -79,12 +79,17 @@ def scan(database: hyperscan.Database, text: memoryview, event: Event) -> None:
 def aside(wanted: Sequence[Key]) -> Callable[[], list[hyperscan.Database | None]]:
     """Begin to compile in a fork of this process, which has no threads; return what waits for it, once.
 
-    What it could not compile is None.
+    What it could not compile is None, all where there can be no other process.
     """
     import hyperscan
 
     reads, writes = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(reads)
+        os.close(writes)
+        return lambda: [None] * len(wanted)
     if not pid:
         try:
             with open(writes, "wb") as out:

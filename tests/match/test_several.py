@@ -63,24 +63,29 @@ def _needles(count: int) -> list[str]:
     return sorted({"".join(dice.choices("abcdefgh", k=dice.randrange(5, 9))) for _ in range(count)})
 
 
-@pytest.mark.parametrize("dies", [False, True])
-def test_a_fork_compiles_half_of_them(monkeypatch: pytest.MonkeyPatch, dies: bool) -> None:
+@pytest.mark.parametrize("way", ["compiles", "dies", "can't begin"])
+def test_a_fork_compiles_half_of_them(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """T10: what it compiled is used; what it did not, since it died, is compiled here. No process and no descriptor is left."""
     parent, own, compiled = os.getpid(), [], databases._compiled
 
+    def no_more() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
     def watched(wanted: databases.Key) -> object:
-        if os.getpid() != parent and dies:
+        if os.getpid() != parent and way == "dies":
             os.kill(os.getpid(), 9)
         own.append(len(wanted.expressions))
         return compiled(wanted)
 
     monkeypatch.setattr(databases, "_compiled", watched)
     monkeypatch.setattr(several, "MOST", 100)
+    if way == "can't begin":
+        monkeypatch.setattr(os, "fork", no_more)
     databases.WAITING.reclaim(10**9, urgent=True)
     needles = [word.encode() for word in _needles(400)]
     before = sorted(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else []
     made = several.of_many(needles, False, fork=True)
-    assert len(own) == (4 if dies else 2)
+    assert len(own) == (2 if way == "compiles" else 4)
     assert not before or sorted(os.listdir("/proc/self/fd")) == before
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
