@@ -7,7 +7,7 @@ too often either; with ``plain`` it is not for lines of ASCII that hold no ``\r`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from mmap import mmap
 from typing import Final, Protocol
 
@@ -46,6 +46,21 @@ class Finder(Protocol):
 
     def count(self, window: Window, start: int, stop: int) -> int:
         """Return the number of lines with a match; of use only where ``exact``."""
+
+
+def ranges(window: Window, start: int, ends: Iterable[list[int]]) -> Iterator[tuple[int, int]]:
+    """Yield what `Finder.lines` does from what `Finder.ends` yields."""
+    begin = end = start
+    for some in ends:
+        for after in some:
+            line = window.rfind(b"\n", end, after - 1) + 1 or end
+            if line > end:
+                if end > begin:
+                    yield begin, end
+                begin = line
+            end = after
+    if end > begin:
+        yield begin, end
 
 
 def finder(made: Plan, want: str, *, fork: bool = False) -> Finder | None:

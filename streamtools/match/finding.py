@@ -6,10 +6,9 @@ It takes 0.7 ms to import instead of 4, and nothing to compile.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from streamtools.match.candidates import Window
+from streamtools.match.candidates import Window, ranges
 
 #: Ends of lines taken at once: few at first, as the caller may want one hit only.
 _FEW: Final = 16
@@ -37,17 +36,7 @@ class Found:
 
     def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """See `Finder.lines`."""
-        begin = end = start
-        for ends in self.ends(window, start, stop):
-            for after in ends:
-                line = window.rfind(b"\n", end, after - 1) + 1 or end
-                if line > end:
-                    if end > begin:
-                        yield begin, end
-                    begin = line
-                end = after
-        if end > begin:
-            yield begin, end
+        return ranges(window, start, self.ends(window, start, stop))
 
     def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
         """See `Finder.ends`."""

@@ -22,6 +22,7 @@ from streamtools.searching.units import Step
 from streamtools.text.source import Identity, Source, from_fd
 
 if TYPE_CHECKING:
+    from streamtools.files.listings import Listings
     from streamtools.files.walk import Walk
 
 #: Files that are looked at together: at first, since the first may be enough, and later.
@@ -237,7 +238,6 @@ class Search:
             self.tally.skip("unreadable" if self.request.within is None else self.request.within.skip(error), root)
             self.tally.fail(error, walked=True)
             return None
-        from streamtools.files.listings import LISTINGS
         from streamtools.files.walk import Walk
 
         begun, here = self._begin.path, self._here
@@ -245,14 +245,21 @@ class Search:
         tally = self.tally if self._together is None else self._together.ahead
         tally.reading = self.tally.reading
         try:
-            known = LISTINGS if self._stays else None
             after, within = begun if inside else done, self.request.within
-            walk = Walk(root, self.request.selection, tally, after, inclusive=inside, within=within, known=known)
+            walk = Walk(root, self.request.selection, tally, after, inclusive=inside, within=within, known=self._known())
             return self._below(root, walk, tally)
         except InvalidArgument as error:
             if done is None and not inside:
                 raise
             raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
+
+    def _known(self) -> Listings | None:
+        """Return the folders that need not be listed; a command line ends before it could use them."""
+        if not self._stays:
+            return None
+        from streamtools.files.listings import LISTINGS
+
+        return LISTINGS
 
     def _below(self, root: str, walk: Walk, tally: Tally) -> Iterator[Step]:
         try:

@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def test_several_propose_what_one_does(words: list[str], text: str, most: int, p
         for start in {0, data.find(b"\n") + 1}:
             wanted = [(start + a, start + b) for a, b in holding(data[start:], needles)]
             ranges = list(made.lines(data, start, len(data)))
+            assert all(b < c for (_, b), (c, _) in pairwise(ranges)), "apart"
             assert [line for low, high in ranges for line in holding(data[low:high], [b""]) or []] != [] or not wanted
             assert [(a, b) for a, b in wanted if not any(low <= a and b <= high for low, high in ranges)] == []
             assert sum(data.count(b"\n", low, high) + (not data[low:high].endswith(b"\n")) for low, high in ranges) == len(wanted)
