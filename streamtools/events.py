@@ -5,27 +5,32 @@ to show, and one ``Summary`` at the very end. All are immutable tuples with name
 makes their classes at every start, and a search one for every hit.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from __future__ import annotations
 
 from streamtools.tuples import NamedTuple
 
-Stopped = Literal["end", "lines", "bytes", "deadline", "cancelled", "changed"]
-TotalKind = Literal["exact", "at_least", "about"]
-Skip = Literal[
-    "ignored",
-    "hidden",
-    "binary",
-    "too_large",
-    "unreadable",
-    "special",
-    "link",
-    "link_loop",
-    "undecodable",
-    "other_filesystem",
-    "denied",
-    "not_reached",
-]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Final, Literal
+
+    Stopped = Literal["end", "lines", "bytes", "deadline", "cancelled", "changed"]
+    TotalKind = Literal["exact", "at_least", "about"]
+    Skip = Literal[
+        "ignored",
+        "hidden",
+        "binary",
+        "too_large",
+        "unreadable",
+        "special",
+        "link",
+        "link_loop",
+        "undecodable",
+        "other_filesystem",
+        "denied",
+        "not_reached",
+    ]
+
 
 #: How to include what was skipped, by reason; the text names the argument of the tools.
 REMEDY: Final[Mapping[str, str]] = {

@@ -3,10 +3,15 @@
 One source of truth: code, schemas, help texts and the memory gate read them from here.
 """
 
-from typing import Final, Self
+from __future__ import annotations
 
 from streamtools.errors import InvalidArgument
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Self
+
 
 KIB: Final = 1024
 MIB: Final = 1024 * 1024

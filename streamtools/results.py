@@ -1,10 +1,17 @@
 """What the tools return: frozen data, each a bounded collection of the events of `streamtools.events`."""
 
-from collections.abc import Mapping
-from typing import Final, Literal
+from __future__ import annotations
 
-from streamtools.events import REMEDY, Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Skip, Stopped, Summary, Total, TotalKind
+from streamtools.events import REMEDY, Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Summary, Total
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final, Literal
+
+    from streamtools.events import Stopped
+
 
 __all__ = [
     "REMEDY",
@@ -21,12 +28,9 @@ __all__ = [
     "Next",
     "ReadResult",
     "Runs",
-    "Skip",
-    "Stopped",
     "Summary",
     "ToolResult",
     "Total",
-    "TotalKind",
 ]
 
 _NONE: Final = Total(0)

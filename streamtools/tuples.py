@@ -4,11 +4,13 @@ A command line makes 35 of them before it reads a byte, and most of their 100 us
 a type, which mypy has done. The annotations stay as they were written.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import TYPE_CHECKING
 
 __all__ = ["NamedTuple"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING or sys.version_info >= (3, 14):
     # From 3.14 on annotations are evaluated when somebody asks for them.
     from typing import NamedTuple

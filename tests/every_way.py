@@ -16,11 +16,11 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamtools.files.tally import Tally
 from streamtools.limits import DEFAULT, Limits
-from streamtools.match.exact import Engine, Matcher, compile
+from streamtools.match.exact import Matcher, compile
 from streamtools.match.pattern import Query
 from streamtools.reading import aread, read
 from streamtools.results import End, Event, Gap, GrepResult, Line, ReadResult, Runs
@@ -29,6 +29,9 @@ from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.searching.tree import Search
 from streamtools.text.source import Source, from_bytes, from_fd, from_path, from_ranged
+
+if TYPE_CHECKING:
+    from streamtools.match.exact import Engine
 
 CHUNKS: Final = (1, 2, 7, 64 * 1024)
 KINDS: Final = ("path", "fd", "pipe", "bytes", "ranged")

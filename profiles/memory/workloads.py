@@ -16,7 +16,7 @@ from profiles.memory.worker_workloads import WORKERS
 from profiles.memory.workload import Answer, Job, Workload, file_of, folder_of
 from streamtools import Limits, Line, ReadResult, agrep, aread, glob, grep, iter_lines, read, search
 from streamtools.limits import KIB, MIB
-from streamtools.searching.request import Options
+from streamtools.searching.options import Options
 from streamtools.text.lineindex import INDEXES
 from streamtools.toolset import Toolset
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Final
 
 from streamtools.children import Crew, forked
 from streamtools.errors import FileError
@@ -16,6 +14,12 @@ from streamtools.text.numbers import line_ends
 from streamtools.text.source import from_path
 from streamtools.text.windows import Windows
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
 
 _CHUNK: Final = 8 * MIB
 _SMALL: Final = 64 * MIB

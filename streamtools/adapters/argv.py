@@ -6,10 +6,15 @@ its own parser instead of argparse: argparse costs 6 ms to import, takes abbrevi
 ripgrep refuses, and knows no undoing.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from __future__ import annotations
 
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Final
+
 
 #: As the value of a dest: it is as if no flag had set it.
 FORGET: Final = object()
@@ -40,7 +45,7 @@ class Flag(NamedTuple):
     undo: str = ""
     undone: object = False
     undo_also: tuple[tuple[str, object], ...] = ()
-    act: "Callable[[Parsed, object], None] | None" = None
+    act: Callable[[Parsed, object], None] | None = None
     letter_const: object = None
     aliases: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()

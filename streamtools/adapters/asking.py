@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import Any, Final
 
-from streamtools.adapters.argv import Parsed, UsageError
-from streamtools.adapters.faces import Face
+from streamtools.adapters.argv import UsageError
 from streamtools.adapters.handles import SCHEME, file_of
 from streamtools.adapters.terminal import stream
-from streamtools.searching.request import Options, Request
+from streamtools.searching.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+    from streamtools.adapters.argv import Parsed
+    from streamtools.adapters.faces import Face
+    from streamtools.searching.options import Options
+
 
 #: Modes of the command line that are modes of the search; in all others it tells of lines.
 _MODES: Final = {"files_with_matches", "files_without_match", "count"}
@@ -119,7 +126,8 @@ class Asked:
         return self.capped and self.mode == "content" and not self.quiet
 
 
-_KNOWN: Final = Options.__annotations__.keys()
+#: The options of a search.
+_KNOWN: Final = frozenset(Request._fields) - {"patterns", "paths", "avoid", "bundles"} | {"context"}
 
 
 def _opened(path: str, face: Face) -> int | None:

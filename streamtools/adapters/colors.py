@@ -6,10 +6,13 @@ A change is ``TYPE:fg:COLOR``, ``TYPE:bg:COLOR``, ``TYPE:style:STYLE`` or ``TYPE
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
-
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
+
 
 #: In the order of their codes.
 _NAMES: Final = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")

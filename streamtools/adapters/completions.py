@@ -6,9 +6,12 @@ it (``choices``), file names where the value is one, and types by asking the com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-from streamtools.adapters.argv import Flag
+    from streamtools.adapters.argv import Flag
+
 
 _FILES = {"FILE", "PATH", "COMMAND"}
 

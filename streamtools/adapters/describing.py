@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from streamtools.adapters.flags import FLAGS, GROUPS, RG_FLAGS
 from streamtools.adapters.helping import help_text, long_help
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _USAGE: Final = """\
 usage: {0} [FLAGS] PATTERN [PATH ...]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
 
-from streamtools.adapters.argv import Flag, Parsed, UsageError
+from streamtools.adapters.argv import UsageError
 from streamtools.adapters.flags import FLAGS
 from streamtools.adapters.terminal import fail, version
 from streamtools.limits import MIB
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Final, Protocol
+
+    from streamtools.adapters.argv import Flag, Parsed
     from streamtools.adapters.asking import Asked
     from streamtools.adapters.telling import Shown
     from streamtools.errors import FileError, StreamtoolsError
@@ -19,54 +22,53 @@ if TYPE_CHECKING:
     from streamtools.match.pattern import Query
     from streamtools.searching.tree import Search
 
+    class Told(Protocol):
+        """Says at once what can't be read, and counts the errors."""
+
+        errors: int
+
+        def __call__(self, failure: Failure, /) -> object:
+            """Say it."""
+
+    class Face(Protocol):
+        """What differs: the name, the defaults, and every word on standard error."""
+
+        name: str
+        #: The table of its flags.
+        flags: tuple[Flag, ...]
+        #: The environment's variable that names the file of flags.
+        variable: str
+
+        def capped(self, flags: Parsed, /) -> bool:
+            """Whether output ends at our limits."""
+
+        def options(self, flags: Parsed, paths: Sequence[str], /) -> dict[str, object]:
+            """Return the options of the search that are this face's own."""
+
+        def check(self, flags: Parsed, query: Query | None) -> None:
+            """Raise `UsageError` for globs, types and patterns (None: there are none) that this face refuses in words of its own."""
+
+        def refuse(self, error: UsageError | StreamtoolsError) -> int:
+            """Say what is wrong with the command line; return the exit code."""
+
+        def patterns(self, path: str) -> list[str]:
+            """Read a file of patterns, ``-`` is standard input. Raises `UsageError`."""
+
+        def failing(self, asked: Asked, /) -> Told | None:
+            """Return what says at once that something can't be read; None to have it said at the end."""
+
+        def reading(self, asked: Asked, /) -> Callable[[Sequence[str], bool], object] | None:
+            """Return what looks at the ignore files that a walk reads, behind `failing`."""
+
+        def version(self, what: str) -> int:
+            """Print the version; return the exit code."""
+
+        def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
+            """Say on standard error, and as statistics, what there is to say when a search is over; return how many errors that were."""
+
+
 #: The most bytes of a file of patterns: more than they may have together.
 _PATTERNS: Final = 16 * MIB
-
-
-class Told(Protocol):
-    """Says at once what can't be read, and counts the errors."""
-
-    errors: int
-
-    def __call__(self, failure: Failure, /) -> object:
-        """Say it."""
-
-
-class Face(Protocol):
-    """What differs: the name, the defaults, and every word on standard error."""
-
-    name: str
-    #: The table of its flags.
-    flags: tuple[Flag, ...]
-    #: The environment's variable that names the file of flags.
-    variable: str
-
-    def capped(self, flags: Parsed, /) -> bool:
-        """Whether output ends at our limits."""
-
-    def options(self, flags: Parsed, paths: Sequence[str], /) -> dict[str, object]:
-        """Return the options of the search that are this face's own."""
-
-    def check(self, flags: Parsed, query: Query | None) -> None:
-        """Raise `UsageError` for globs, types and patterns (None: there are none) that this face refuses in words of its own."""
-
-    def refuse(self, error: UsageError | StreamtoolsError) -> int:
-        """Say what is wrong with the command line; return the exit code."""
-
-    def patterns(self, path: str) -> list[str]:
-        """Read a file of patterns, ``-`` is standard input. Raises `UsageError`."""
-
-    def failing(self, asked: Asked, /) -> Told | None:
-        """Return what says at once that something can't be read; None to have it said at the end."""
-
-    def reading(self, asked: Asked, /) -> Callable[[Sequence[str], bool], object] | None:
-        """Return what looks at the ignore files that a walk reads, behind `failing`."""
-
-    def version(self, what: str) -> int:
-        """Print the version; return the exit code."""
-
-    def report(self, asked: Asked, search: Search, shown: Shown, begun: float, failed: FileError | None) -> int:
-        """Say on standard error, and as statistics, what there is to say when a search is over; return how many errors that were."""
 
 
 class Own:

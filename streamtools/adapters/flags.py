@@ -36,11 +36,18 @@ any other                                           bool
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
-
 from streamtools.adapters import values
-from streamtools.adapters.argv import FORGET, BadValue, Flag, Parsed, UsageError, parse
+from streamtools.adapters.argv import FORGET, BadValue, Flag, UsageError, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Final
+
+    from streamtools.adapters.argv import Parsed
+
+    _Converter = Callable[[str], object]
+
 
 INPUT: Final = "Input"
 SEARCH: Final = "Search"
@@ -57,7 +64,6 @@ _IGNORES: Final = ("ignore_dot", "ignore_exclude", "ignore_global", "ignore_pare
 _KINDS: Final = ("man", "complete-bash", "complete-zsh", "complete-fish", "complete-powershell")
 _SORTS: Final = ("none", "path", "modified", "accessed", "created")
 _ENGINES: Final = ("default", "pcre2", "auto")
-_Converter = Callable[[str], object]
 
 
 def _s(group: str, long: str, short: str, text: str, undo: str = "", **more: object) -> Flag:

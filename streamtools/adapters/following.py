@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Iterator
-from typing import Final, Self
 
 from streamtools.errors import FileError
 from streamtools.events import Line
@@ -14,6 +12,12 @@ from streamtools.limits import DEFAULT
 from streamtools.text.drive import head_encoding
 from streamtools.text.source import Source, from_path
 from streamtools.text.windows import Windows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final, Self
+
 
 _PAUSE: Final = 0.1
 

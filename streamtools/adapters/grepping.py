@@ -6,23 +6,26 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Literal
 
 from streamtools.adapters.argv import UsageError
 from streamtools.adapters.asking import Asked
-from streamtools.adapters.faces import Face
 from streamtools.adapters.flags import command_line
 from streamtools.adapters.printing import Printer
 from streamtools.adapters.styling import rows, style
 from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, Progress, cores, tell
 from streamtools.deadline import Deadline
 from streamtools.errors import FileError, InvalidArgument
-from streamtools.events import Begin, End, Event, Line, Runs
+from streamtools.events import Begin, End, Line, Runs
 from streamtools.limits import DEFAULT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Literal
+
+    from streamtools.adapters.faces import Face
     from streamtools.adapters.jsonlines import JsonPrinter
+    from streamtools.events import Event
     from streamtools.searching.tree import Search
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
 
-from streamtools.adapters.argv import Flag
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from streamtools.adapters.argv import Flag
 
 
 def help_text(usage: str, flags: Sequence[Flag]) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from streamtools.adapters.printing import Printer
-from streamtools.adapters.rows import Rows
 from streamtools.adapters.style import Style
-from streamtools.events import Begin, End, Event, Line
-from streamtools.limits import Limits
+from streamtools.events import Begin, End, Line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamtools.adapters.rows import Rows
+    from streamtools.events import Event
+    from streamtools.limits import Limits
     from streamtools.searching.tree import Search
 
 

@@ -6,14 +6,15 @@ want to know cursor, totals and ledger of a result, which the model never sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from streamtools.results import ToolResult
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from langchain_core.tools import StructuredTool
 
+    from streamtools.results import ToolResult
     from streamtools.toolset import Toolset
 
 Answer = tuple[str, dict[str, Any]]

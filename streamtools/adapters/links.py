@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _PIECE: Final = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 _PLAIN: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/:-._~") | frozenset(range(128, 256))

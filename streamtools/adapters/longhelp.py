@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 #: Long name -> paragraphs, apart by a blank line. What the one-line help, the choices and the undoing flag say is not repeated.
 TEXTS: Final[dict[str, str]] = {

@@ -6,9 +6,13 @@ Apart from `streamtools.adapters.values` because hardly a call needs them.
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from streamtools.adapters.argv import BadValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 COLORS: Final = ("black", "blue", "green", "red", "cyan", "magenta", "yellow", "white")
 STYLES: Final = ("nobold", "bold", "nointense", "intense", "nounderline", "underline", "noitalic", "italic")

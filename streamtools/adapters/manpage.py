@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from streamtools.adapters.argv import Flag
 from streamtools.adapters.helping import described, grouped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamtools.adapters.argv import Flag
+
 
 _SYNOPSIS = (
     "[FLAGS] PATTERN [PATH ...]",

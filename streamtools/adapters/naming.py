@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from streamtools.adapters.asking import Asked
-from streamtools.adapters.printing import Printer
 from streamtools.adapters.terminal import FAILED, FOUND, NOTHING, tell
 from streamtools.errors import FileError
-from streamtools.events import Failure
 from streamtools.files.tally import Tally
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtools.adapters.asking import Asked
+    from streamtools.adapters.printing import Printer
+    from streamtools.events import Failure
     from streamtools.files.walk import Walk
 
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
-from typing import Final
 
 from streamtools.adapters import shell
-from streamtools.adapters.argv import Parsed, UsageError, parse
+from streamtools.adapters.argv import UsageError, parse
 from streamtools.adapters.handles import file_of
-from streamtools.adapters.places import Place, places
+from streamtools.adapters.places import places
 from streamtools.adapters.reading_flags import FLAGS, USAGE, contradictions
 from streamtools.adapters.terminal import FOUND, cores, fail, stream, tell
 from streamtools.errors import FileError, printable
 from streamtools.events import Line
 from streamtools.limits import DEFAULT
 from streamtools.reading import iter_lines, read
-from streamtools.reading.tool import Target, opened
+from streamtools.reading.tool import opened
 from streamtools.render.escape import fit, visible, width
-from streamtools.results import ReadResult
 from streamtools.text.source import from_fd, from_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
+
+    from streamtools.adapters.argv import Parsed
+    from streamtools.adapters.places import Place
+    from streamtools.reading.tool import Target
+    from streamtools.results import ReadResult
+
 
 _ZIPPED: Final = (".gz", ".bz2", ".xz", ".zst", ".tgz")
 #: From this line on several processes count: below, one is as fast, as forking and asking take some milliseconds.

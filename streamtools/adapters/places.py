@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final
 
-from streamtools.adapters.argv import Parsed
 from streamtools.adapters.handles import SCHEME
 from streamtools.adapters.terminal import stream
 from streamtools.errors import InvalidArgument, printable
 from streamtools.limits import DEFAULT
 from streamtools.reading.outcome import Asked
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.adapters.argv import Parsed
+
 
 _SPAN: Final = r"(?s)(.+):([0-9]+)(?:-([0-9]+))?"
 _AROUND: Final = 41

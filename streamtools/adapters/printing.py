@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from streamtools.adapters.rows import Rows, told
-from streamtools.adapters.style import Style
 from streamtools.errors import printable
-from streamtools.events import Begin, End, Event, Gap, Line, Runs
-from streamtools.limits import KIB, Limits
+from streamtools.events import Begin, End, Gap, Line, Runs
+from streamtools.limits import KIB
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from streamtools.adapters.style import Style
+    from streamtools.events import Event
+    from streamtools.limits import Limits
+
 
 #: A line of which the printer gets parts is longer than this.
 _WINDOW = 256 * KIB

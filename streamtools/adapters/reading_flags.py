@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
-from streamtools.adapters.argv import Flag, Parsed, UsageError, whole
+from streamtools.adapters.argv import Flag, UsageError, whole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.adapters.argv import Parsed
+
 
 USAGE: Final = """\
 usage: sread [FLAGS] FILE ...

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
 
-from streamtools.adapters.style import Style
-from streamtools.events import Line
 from streamtools.render.escape import fit, visible
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Final
+
     from streamtools.adapters.colors import Paint
+    from streamtools.adapters.style import Style
+    from streamtools.events import Line
     from streamtools.match.replacing import Replacement
 
-Spans = Sequence[tuple[int, int]]
+    Spans = Sequence[tuple[int, int]]
+
 _RESET: Final = b"\x1b[0m"
 
 

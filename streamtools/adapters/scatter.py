@@ -6,9 +6,13 @@ Two axes and dots need no library: matplotlib would bring 60 MB and a second of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Any, Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, Final
+
 
 _WIDTH: Final = 900
 _HEIGHT: Final = 520

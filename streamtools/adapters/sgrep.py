@@ -16,13 +16,11 @@ def main() -> int:
     """Run the command; return its exit code."""
     if _asks_for_version():
         return run("sgrep", version("sgrep"))
-    from functools import partial
-
     from streamtools.adapters.faces import face
     from streamtools.adapters.grepping import command
 
     chosen = face(sys.argv[0], os.environ)
-    return run(chosen.name, partial(command, face=chosen))
+    return run(chosen.name, lambda words: command(words, face=chosen))
 
 
 def _asks_for_version() -> bool:

@@ -7,14 +7,18 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Final
 
 from streamtools.adapters.state import moment, state_file, table
 from streamtools.database import Database
 from streamtools.errors import InvalidArgument
 from streamtools.history.shelf import Shelf, SpillLimits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
 
 _MOST: Final = 100_000
 _HEAD: Final = ("handle", "bytes", "last used", "kept", "kind")

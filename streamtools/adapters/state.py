@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 
 from streamtools.database import state_folder
 from streamtools.errors import NotFound, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def state_file(given: str = "") -> str:

@@ -10,15 +10,19 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 from streamtools.database import Database, state_folder
 from streamtools.errors import InvalidArgument, printable
 from streamtools.limits import MIB
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Final
+
     from rich.console import RenderableType
 
 Row = Mapping[str, Any]

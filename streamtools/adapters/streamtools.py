@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Final
 
 from streamtools.adapters.terminal import run, version
 from streamtools.errors import InvalidArgument, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 #: Command -> its module, which has ``main(arguments) -> exit code``, and what it does.
 _COMMANDS: Final = {

@@ -1,9 +1,10 @@
 """How lines look: everything that ripgrep's flags say about it, as one frozen object."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from streamtools.adapters.colors import Palette
     from streamtools.adapters.links import Links
@@ -47,8 +48,8 @@ class Style(NamedTuple):
     match_sign: bytes = b":"
     context_sign: bytes = b"-"
     path_separator: bytes = b""
-    palette: "Palette | None" = None
-    links: "Links | None" = None
+    palette: Palette | None = None
+    links: Links | None = None
 
     @property
     def spans(self) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
-from streamtools.adapters.asking import Asked
 from streamtools.adapters.rows import Rows
 from streamtools.adapters.style import Style
 from streamtools.limits import DEFAULT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streamtools.adapters.asking import Asked
 
 
 def style(asked: Asked) -> Style:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
 
-from streamtools.adapters.argv import Parsed
 from streamtools.adapters.terminal import stream, tell
 from streamtools.errors import printable
-from streamtools.events import Ledger, Line
 from streamtools.limits import DEFAULT
-from streamtools.searching.request import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    from streamtools.adapters.argv import Parsed
+    from streamtools.events import Ledger, Line
+    from streamtools.searching.request import Request
     from streamtools.searching.tree import Search
 
+    class Shown(Protocol):
+        """What a printer knows at its end: why it stopped, ``""`` if it did not, and the first line that was shown in part."""
 
-class Shown(Protocol):
-    """What a printer knows at its end: why it stopped, ``""`` if it did not, and the first line that was shown in part."""
+        stopped: str
+        cut: tuple[str, Line] | None
 
-    stopped: str
-    cut: tuple[str, Line] | None
-
-    @property
-    def written(self) -> int:
-        """How many bytes were written."""
+        @property
+        def written(self) -> int:
+            """How many bytes were written."""
 
 
 class Report:

@@ -5,10 +5,13 @@ Every converter raises `BadValue`: our sentence, and ripgrep's text (15.2, as it
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
-
 from streamtools.adapters.argv import FORGET, BadValue, lossy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
 
 _LARGEST: Final = (1 << 64) - 1
 _ESCAPES: Final = {"n": b"\n", "r": b"\r", "t": b"\t", "0": b"\0", "\\": b"\\"}

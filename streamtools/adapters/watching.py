@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import StreamtoolsError
 from streamtools.limits import MIB
 from streamtools.logs import logger
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
     from streamtools.sessions.budget import Budget
     from streamtools.sessions.pressure import Sample
     from streamtools.toolset import Toolset

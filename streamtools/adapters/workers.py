@@ -6,13 +6,17 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
 
 from streamtools.adapters.state import moment, state_file, table
 from streamtools.database import Database
 from streamtools.errors import InvalidArgument, file_error, printable
 from streamtools.workers.store import alerts_told, workers_ended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Final
+
 
 _MOST: Final = 10_000
 _HEAD: Final = ("id", "task", "started", "status", "ms", "dispatch", "peak MB", "what")

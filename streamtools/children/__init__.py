@@ -18,6 +18,5 @@ from __future__ import annotations
 
 from streamtools.children.crew import Crew
 from streamtools.children.process import Child, forked, spawned
-from streamtools.children.serving import Work
 
-__all__ = ["Child", "Crew", "Work", "forked", "spawned"]
+__all__ = ["Child", "Crew", "forked", "spawned"]

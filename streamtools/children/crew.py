@@ -5,12 +5,16 @@ from __future__ import annotations
 import select
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, Final
 
-from streamtools.children.process import Child
-from streamtools.children.serving import Work
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Final
+
+    from streamtools.children.process import Child
+    from streamtools.children.serving import Work
+
 
 #: Tasks that a child is given at once: small ones would be done before its parent, who works too, looks again.
 _DEPTH: Final = 3

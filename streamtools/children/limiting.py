@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import Final
 
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _PR_SET_PDEATHSIG: Final = 1
 #: Of two processes the kernel takes the one with the higher number when memory is short: a child, not its parent.

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final
 
 from streamtools.children.process import ALIVE, launch
 from streamtools.children.serving import READ
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Final
+
 
 _MODULE: Final = "streamtools.children.template"
 

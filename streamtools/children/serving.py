@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any, Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any, Final
+
+    Work = Callable[[Any], Any]
+
 
 LENGTH: Final = 8
 READ: Final = 1 << 18
-
-Work = Callable[[Any], Any]
 
 
 def serve(reads: int, writes: int, setup: Callable[[Any], Work | None], work: Work | None = None) -> None:

@@ -20,10 +20,15 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final, NoReturn
+from typing import Any
 
 from streamtools.children.limiting import limit_self
 from streamtools.children.serving import READ, high, watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
+
 
 #: A line of at most so many bytes is written whole, also where others write to the same pipe (PIPE_BUF of POSIX).
 LINE: Final = 512

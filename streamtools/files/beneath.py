@@ -10,8 +10,13 @@ from __future__ import annotations
 import errno
 import functools
 import os
-from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
 
 Found = TypeVar("Found")
 

@@ -14,15 +14,22 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TypeVar
 
 from streamtools.errors import AccessDenied, InvalidArgument, NotFound, NotRegular, OutsideRoots, file_error, printable
-from streamtools.events import Skip
 from streamtools.files.beneath import LINKS, Escape, quick, step
 from streamtools.files.rules import Batch, Rules, ignores
-from streamtools.files.selection import Selection, glob_patterns
+from streamtools.files.selection import glob_patterns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Final, Self
+
+    from streamtools.events import Skip
+    from streamtools.files.selection import Selection
+
 
 Found = TypeVar("Found")
 

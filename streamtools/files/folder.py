@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
-from typing import Final
 
 from streamtools.errors import FileError
-from streamtools.events import Failure, Skip
-from streamtools.files.ignore import Ignore
-from streamtools.files.tally import Tally
+from streamtools.events import Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Final
+
+    from streamtools.events import Skip
+    from streamtools.files.ignore import Ignore
+    from streamtools.files.tally import Tally
+
+    #: A number of a name, what stands before it, why it is left out, and what failed.
+    _LeftOut = tuple[int, str, Skip | None, FileError | Failure | None]
 
 #: Kinds of entries that are no regular files.
 FOLDER: Final = 1
@@ -22,8 +30,6 @@ _CHUNK: Final = 1024
 
 #: Device and inode.
 Identity = tuple[int, int]
-#: A number of a name, what stands before it, why it is left out, and what failed.
-_LeftOut = tuple[int, str, Skip | None, FileError | Failure | None]
 
 
 class Folder:

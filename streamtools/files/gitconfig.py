@@ -6,20 +6,29 @@ says so, ``config.worktree``; with ``include.path`` and ``includeIf "gitdir:..."
 missing, not readable or larger than 1 MiB counts as empty.
 """
 
+from __future__ import annotations
+
 import os
-import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from streamtools.files.patterns import parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Batch, Rules
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
 _MOST = 1024 * 1024
 _DEPTH = 10
 #: What was parsed is kept of files of so many bytes, and not more.
 _SMALL = 4096
+#: What is said by so many of them is kept, as each search in a long-lived process reads the same.
+_FEW = 4
+_KNOWN: dict[bytes, tuple[tuple[str, bytes, str, bytes], ...]] = {}
+#: A file without any of these says nothing about ignoring, whatever else it says.
+_ASKED_FOR = (b"include", b"excludesfile", b"ignorecase", b"worktreeconfig")
 #: Compiled when a file is there to be read.
 _TOKEN = (
     rb'(?s)\[\s*(?P<section>[-.\w]+)(?:\s+"(?P<sub>(?:[^"\\\n]|\\.)*)")?\s*\]'
@@ -90,16 +99,21 @@ def _settings(path: str, git: str, depth: int = 0) -> Iterator[tuple[str, bytes]
 
 def _entries(data: bytes) -> Iterable[tuple[str, bytes, str, bytes]]:
     """Return the section, subsection, key and value of each line of a file."""
-    return _known_entries(data) if len(data) <= _SMALL else _parsed(data)
-
-
-@lru_cache(maxsize=4)
-def _known_entries(data: bytes) -> tuple[tuple[str, bytes, str, bytes], ...]:
-    """Do what `_parsed` does; each search in a long-lived process reads the same few files."""
-    return tuple(_parsed(data))
+    if len(data) > _SMALL:
+        return _parsed(data)
+    found = _KNOWN.get(data)
+    if found is None:
+        lower = data.lower()
+        found = tuple(_parsed(data)) if any(word in lower for word in _ASKED_FOR) else ()
+        if len(_KNOWN) >= _FEW:
+            _KNOWN.clear()
+        _KNOWN[data] = found
+    return found
 
 
 def _parsed(data: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
+    import re
+
     section, sub = "", b""
     for token in re.finditer(_TOKEN, data):
         if token["section"] is not None:
@@ -111,6 +125,8 @@ def _parsed(data: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
 
 def _value(raw: bytes) -> bytes:
     """Return a value without its quotes and escapes; blanks at the end count inside quotes only."""
+    import re
+
     out, keep, quoted = b"", 0, False
     for piece in re.finditer(_PIECE, raw.rstrip(b"\r")):
         if piece[0] == b'"':

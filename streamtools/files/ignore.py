@@ -16,31 +16,38 @@ because whoever walks does not enter it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Final
 
 from streamtools.files.gitconfig import git_folders, git_settings
 from streamtools.files.patterns import lines, parse
 from streamtools.files.plainfile import contents
-from streamtools.files.rules import Batch, Rules, ignores
-from streamtools.files.selection import Selection, base_of, written
+from streamtools.files.rules import Rules, ignores
+from streamtools.files.selection import base_of, written
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from typing import Final, Literal
+
     from streamtools.files.confine import Roots
+    from streamtools.files.rules import Batch
+    from streamtools.files.selection import Selection
+
+    #: Is called with the ignore files that are read: those of one folder together, or (True) those of all folders above.
+    Reading = Callable[[Sequence[str], bool], object]
 
 #: Rules; the name of the walk's root relative to their folder; where the relative name begins in a shown name (`_WRITTEN`: see `written`).
 Level = tuple[Rules, str, int]
 Levels = tuple[Level, ...]
-#: Is called with the ignore files that are read: those of one folder together, or (True) those of all folders above.
-Reading = Callable[[Sequence[str], bool], object]
 
 _WRITTEN: Final = -1
 _MOST: Final = 16 * 1024 * 1024
 #: What was parsed is kept of files of so many bytes, and not more.
 _SMALL: Final = 1024
+#: What is said by so many of them is kept, as each search in a long-lived process reads the same.
+_FEW: Final = 8
+_KNOWN: Final[dict[tuple[bytes, bool], Rules | None]] = {}
 _TOPS: Final = frozenset({".git", ".jj"})
 _FILES: Final = (".rgignore", ".ignore", ".gitignore")
 #: The names that `Ignore.enter` looks for.
@@ -64,13 +71,15 @@ def read_rules(path: str, *, fold: bool = False, links: bool = True, within: Roo
     data = contents(path, _MOST, links=links, within=within)
     if not data:
         return None
-    return _known_rules(data, fold) if len(data) <= _SMALL else _rules(data, fold)
-
-
-@lru_cache(maxsize=8)
-def _known_rules(data: bytes, fold: bool) -> Rules | None:
-    """Do what `_rules` does; each search in a long-lived process reads the same few files."""
-    return _rules(data, fold)
+    if len(data) > _SMALL:
+        return _rules(data, fold)
+    found: Rules | Literal[False] | None = _KNOWN.get((data, fold), False)
+    if found is False:
+        found = _rules(data, fold)
+        if len(_KNOWN) >= _FEW:
+            _KNOWN.clear()
+        _KNOWN[data, fold] = found
+    return found
 
 
 def _rules(data: bytes, fold: bool) -> Rules | None:

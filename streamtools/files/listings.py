@@ -19,10 +19,14 @@ import os
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import Final
 
 from streamtools.limits import KIB
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Final
+
 
 #: What all of them may hold, in bytes: the names of some 3000 files.
 BOUND: Final = 128 * KIB

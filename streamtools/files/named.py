@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal
 
 from streamtools.errors import NotFound, NotRegular, file_error, printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final, Literal
+
     from streamtools.files.confine import Roots
 
 _MOST: Final = 10_000

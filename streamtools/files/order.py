@@ -14,10 +14,15 @@ import operator
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Final, Literal
+from typing import Literal
 
 from streamtools.errors import InvalidArgument
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import IO, Final
+
 
 Sort = Literal["path", "modified", "accessed", "created", "none"]
 

@@ -13,11 +13,16 @@ The translation needs no exponential backtracking: what follows a star is found 
 kept (an atomic group), which loses nothing because the next star can take up the rest.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from __future__ import annotations
 
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator, Sequence
+    from typing import Final
+
 
 #: A literal byte, the regex of one byte, or one of ``/ * ** **/ any`` (``any`` is ``**`` before ``\/``).
 Item = int | bytes | str
@@ -234,6 +239,8 @@ def literal(items: Sequence[Item]) -> str | None:
 
 
 def _compiled(items: Items, tail: bytes = b"") -> re.Pattern[bytes]:
+    import re
+
     return re.compile(b"(?s:" + regex(items) + tail + rb")\Z")
 
 
@@ -262,7 +269,7 @@ def _starred(items: Sequence[Item], last: bool) -> bytes:
 
 def _fragment(item: Item) -> bytes:
     if isinstance(item, int):
-        return re.escape(bytes((item,)))
+        return b"\\x%02x" % item
     if isinstance(item, bytes):
         return item
     return rb"[^\0]*" if item == "**" else b"/"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from streamtools.files.confine import Roots
 
 _EFFECTIVE: Final = os.access in os.supports_effective_ids

@@ -13,11 +13,17 @@ A later rule beats an earlier one; `ignores` says what the winning rule wants.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
-from streamtools.files.patterns import Items, Pattern, literal, regex
+from streamtools.files.patterns import literal, regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Final
+
+    from streamtools.files.patterns import Items, Pattern
+
 
 #: So many endings are looked for one by one; of more, those that the folder has.
 _FEW: Final = 24
@@ -148,6 +154,8 @@ class _Names:
     def _search(self, batch: Batch, best: Ranks) -> None:
         made = self._regex
         if made is None:
+            import re
+
             # rules may serve two threads at once: both make the same
             last_first = self._globs[::-1]
             whole = re.compile(rb"(?s)\0(?:" + b"|".join(b"(" + glob + b")" for glob, _ in last_first) + rb")(?=\0)")

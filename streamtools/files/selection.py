@@ -1,17 +1,29 @@
 """What the user wants to see of a tree: the choices, and the filter they make for the names of a folder."""
 
+from __future__ import annotations
+
 import os
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Final, Protocol
 
 from streamtools.errors import InvalidArgument, printable
-from streamtools.events import Skip
 from streamtools.files.patterns import Pattern, parse
 from streamtools.files.rules import Batch, Rules, ignores
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Final, Protocol
+
+    from streamtools.events import Skip
+
+    class Skips(Protocol):
+        """Who is told what is left out; a `Tally` is one."""
+
+        def skip(self, reason: Skip, name: str) -> None:
+            """Take note of a name."""
+
 
 _BRACES: Final = 1000
 
@@ -109,6 +121,8 @@ def _expanded(glob: str) -> list[str]:
 
 def _first_group(glob: str) -> tuple[int, list[int], int] | None:
     """Return where the first ``{`` is, its commas and its ``}``; None without one."""
+    import re
+
     start, depth, commas = -1, 0, []
     for token in re.finditer(r"\\.|\[[!^]?\]?[^]]*\]|[{},]", glob, re.DOTALL):
         sign, at = token[0], token.start()
@@ -146,13 +160,6 @@ def base_of(root: str, base: str) -> str:
 def written(folder: str) -> str:
     """Return the name of a folder (with ``/`` at its end) for rules that take it as it is written."""
     return folder.removeprefix("./").removeprefix(os.getcwd().rstrip("/") + "/")
-
-
-class Skips(Protocol):
-    """Who is told what is left out; a `Tally` is one."""
-
-    def skip(self, reason: Skip, name: str) -> None:
-        """Take note of a name."""
 
 
 class Sieve:

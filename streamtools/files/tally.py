@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from streamtools.events import Failure, Ledger
 
-from streamtools.errors import FileError
-from streamtools.events import Failure, Ledger, Skip
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from streamtools.errors import FileError
+    from streamtools.events import Skip
 
 
 class Tally:

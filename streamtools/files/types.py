@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
 
 from streamtools.errors import InvalidArgument, printable
 from streamtools.files.patterns import literal, regex
 from streamtools.files.selection import glob_patterns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 
 #: What other tools call a type that has no such name here and no near one.
 _OTHERWISE = {"javascript": "js", "typescript": "ts", "golang": "go", "c++": "cpp", "c#": "csharp", "shell": "sh"}

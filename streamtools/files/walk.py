@@ -17,22 +17,25 @@ import os
 import stat
 import time
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
 
 from streamtools.errors import InvalidArgument, file_error, printable
-from streamtools.events import Failure, Skip
+from streamtools.events import Failure
 from streamtools.files.folder import FOLDER, LINK, SPECIAL, Folder, Notes, listed
 from streamtools.files.ignore import MARKS, Ignore
 from streamtools.files.named import check, near
 from streamtools.files.rules import Batch
 from streamtools.files.selection import Selection, Sieve
-from streamtools.files.tally import Tally
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Final
+
+    from streamtools.events import Skip
     from streamtools.files.confine import Roots
     from streamtools.files.listings import Listings
+    from streamtools.files.tally import Tally
 
 __all__ = ["Selection", "Subtree", "Walk", "check", "near"]
 

@@ -13,12 +13,17 @@ the bytes of a UTF-8 line in which undecodable bytes may be:
 
 from __future__ import annotations
 
-from typing import Final, Literal
-
 from streamtools.match.charsets import alike, members_of, spelled
 from streamtools.match.expression import LONG_TEXT, Approximation, Branch, literal
-from streamtools.match.plan import Plan
-from streamtools.match.syntax import EMPTY, Alt, Blur, Edge, Node, Repeat, Seq, Set, Stretch, Text, least, sequence, weight
+from streamtools.match.syntax import EMPTY, Alt, Blur, Edge, Repeat, Seq, Set, Stretch, Text, least, sequence, weight
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Literal
+
+    from streamtools.match.plan import Plan
+    from streamtools.match.syntax import Node
+
 
 _HIGH: Final = r"[\x80-\xff]{1,4}"
 _WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")

@@ -7,12 +7,43 @@ too often either; with ``plain`` it is not for lines of ASCII that hold no ``\r`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from mmap import mmap
-from typing import Final, Protocol
 
-from streamtools.match.expression import Approximation, of_needles
-from streamtools.match.plan import Plan
+from streamtools.match.expression import of_needles
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Final, Protocol
+
+    from streamtools.match.expression import Approximation
+    from streamtools.match.plan import Plan
+
+    class Finder(Protocol):
+        r"""Finds candidates in ``window[start:stop]``: whole lines, of which the last may lack its ``\n``.
+
+        ``start`` is where a line begins. The window may not change while an iterator over it
+        is in use; no view of it is kept between two steps. One thread at a time.
+        """
+
+        exact: bool
+        plain: bool
+
+        def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
+            """Yield ranges of bytes, ascending and apart, each one or several whole lines with their endings."""
+
+        def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
+            """Yield lists of where each line that `lines` proposes ends, ascending."""
+
+        def any(self, window: Window, start: int, stop: int) -> bool:
+            """Return whether there is a candidate; also for a part of one line."""
+
+        def holds(self, text: memoryview) -> bool:
+            """Return whether there is a candidate in all of a text; the quickest way to ask that."""
+
+        def count(self, window: Window, start: int, stop: int) -> int:
+            """Return the number of lines with a match; of use only where ``exact``."""
+
 
 Window = bytes | bytearray | mmap
 
@@ -20,32 +51,6 @@ Window = bytes | bytearray | mmap
 _FEW: Final = 16
 #: Up to so many literals are looked for one by one.
 _QUICK: Final = 4
-
-
-class Finder(Protocol):
-    r"""Finds candidates in ``window[start:stop]``: whole lines, of which the last may lack its ``\n``.
-
-    ``start`` is where a line begins. The window may not change while an iterator over it
-    is in use; no view of it is kept between two steps. One thread at a time.
-    """
-
-    exact: bool
-    plain: bool
-
-    def lines(self, window: Window, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Yield ranges of bytes, ascending and apart, each one or several whole lines with their endings."""
-
-    def ends(self, window: Window, start: int, stop: int) -> Iterator[list[int]]:
-        """Yield lists of where each line that `lines` proposes ends, ascending."""
-
-    def any(self, window: Window, start: int, stop: int) -> bool:
-        """Return whether there is a candidate; also for a part of one line."""
-
-    def holds(self, text: memoryview) -> bool:
-        """Return whether there is a candidate in all of a text; the quickest way to ask that."""
-
-    def count(self, window: Window, start: int, stop: int) -> int:
-        """Return the number of lines with a match; of use only where ``exact``."""
 
 
 def ranges(window: Window, start: int, ends: Iterable[list[int]]) -> Iterator[tuple[int, int]]:

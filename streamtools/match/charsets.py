@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, Literal
 
 from streamtools.match.sets import contrary
-from streamtools.match.syntax import Set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Literal
+
+    from streamtools.match.syntax import Set
+
 
 _ASCII: Final = "".join(chr(code) for code in range(128) if code != 10)
 #: The only characters beyond ASCII that `regex` takes for an ASCII letter when it ignores case (K, s, i).

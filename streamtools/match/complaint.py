@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from streamtools.errors import BadPattern
-from streamtools.match.dialect import Kind, Token, walk
-from streamtools.match.pattern import Query, quote
+from streamtools.match.dialect import Kind, walk
+from streamtools.match.pattern import quote
 from streamtools.match.regexes import translate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streamtools.match.dialect import Token
+    from streamtools.match.pattern import Query
 
 
 def complain(query: Query, flags: int, error: Exception) -> BadPattern:

@@ -8,8 +8,11 @@ led through them is written on the edges that are left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
 
 #: The end of a line, as a state.
 _END: Final = -1

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from streamtools.match.dialect import Kind, Token, walk
-from streamtools.match.pattern import Query
+from streamtools.match.dialect import Kind, walk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streamtools.match.dialect import Token
+    from streamtools.match.pattern import Query
 
 
 def crosses(query: Query) -> bool:

@@ -7,15 +7,19 @@ A database has one scratch space and may serve one search at a time: whoever use
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
 
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Final
+
     import hyperscan
+
+    #: Gets number, start, end and flags of a match and the context of its scan; true ends the scan.
+    Event = Callable[[int, int, int, int, object], bool | None]
 
 #: So many databases wait, of expressions of at most so many bytes each.
 _MOST: Final = 32
@@ -39,9 +43,6 @@ class Key(NamedTuple):
     flags: int
     literal: bool = False
 
-
-#: Gets number, start, end and flags of a match and the context of its scan; true ends the scan.
-Event = Callable[[int, int, int, int, object], bool | None]
 
 _waiting: dict[Key, hyperscan.Database] = {}
 
@@ -108,8 +109,10 @@ def aside(wanted: Sequence[Key]) -> Callable[[], list[hyperscan.Database | None]
                 size = int.from_bytes(given.read(_LENGTH), "little")
                 data = given.read(size)
                 found.append(_loaded(data, one) if data and len(data) == size else None)
-        with contextlib.suppress(ChildProcessError):
+        try:
             os.waitpid(pid, 0)
+        except ChildProcessError:
+            pass
         return found
 
     return finish

@@ -5,17 +5,18 @@ An event takes 0.28 us, whatever comes of it, so a line of 100 bytes that matche
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
-
 from streamtools.counting import line_ends_in
-from streamtools.match.databases import Key, TooLarge, give, key, take
+from streamtools.match.databases import TooLarge, give, key, take
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
     import hyperscan
 
     from streamtools.match.candidates import Finder, Window
+    from streamtools.match.databases import Key
 
 #: Less text than this isn't worth it: compiling takes 5 ms.
 _LITTLE: Final = 64 * 1024
@@ -79,11 +80,13 @@ class Dense:
 
         text = without(self._needles)
         if text is not None:
-            with contextlib.suppress(ImportError, TooLarge):
+            try:
                 import hyperscan
 
                 self._key = key([text], hyperscan.HS_FLAG_MULTILINE)
                 self._database = take(self._key)
+            except (ImportError, TooLarge):
+                pass
         if self._database is None:
             # there is no other way
             self._needles = ()

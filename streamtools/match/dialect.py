@@ -14,12 +14,16 @@ to the end of the group; a ``{`` that begins no counted repeat stands for itself
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from enum import Enum, auto
-from typing import Final
 
-from streamtools.match.pattern import Syntax
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
+    from streamtools.match.pattern import Syntax
 
 
 class Kind(Enum):

@@ -12,23 +12,28 @@ same answer.
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from streamtools.errors import InvalidArgument
 from streamtools.match.exhausted import Exhausted
 from streamtools.match.pattern import Query
 from streamtools.match.plan import Plan, plan
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final, Literal
+
     import regex
 
     from streamtools.match.candidates import Finder
     from streamtools.match.literals import Seeker
 
-__all__ = ["Engine", "Exhausted", "Matcher", "compile"]
+    Engine = Literal["auto", "regex", "find", "literals", "hyperscan"]
 
-Engine = Literal["auto", "regex", "find", "literals", "hyperscan"]
+__all__ = ["ENGINES", "Exhausted", "Matcher", "compile"]
+
+
+#: How a matcher may be forced to find its matches.
+ENGINES: Final[tuple[Engine, ...]] = ("auto", "regex", "find", "literals", "hyperscan")
 
 #: The work that `regex` may do without a timer, which takes 2 us a call: some ms.
 _FREE_STEPS = 1_000_000
@@ -131,18 +136,18 @@ def compile(query: Query, *, seconds: float = 1.0, engine: Engine = "auto", fork
     """
     if engine == "auto":
         engine = _from_environment()
-    if engine not in get_args(Engine):
-        raise InvalidArgument(f"engine must be one of {', '.join(get_args(Engine))}, not {engine!r}")
+    if engine not in ENGINES:
+        raise InvalidArgument(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
     made = plan(query)
     return Matcher(made, seconds, engine, fork=fork)
 
 
 def _from_environment() -> Engine:
     name = os.environ.get("STREAMTOOLS_ENGINE", "") or "auto"
-    for known in get_args(Engine):
+    for known in ENGINES:
         if name == known:
-            return known  # type: ignore[no-any-return]
-    raise InvalidArgument(f"STREAMTOOLS_ENGINE must be one of {', '.join(get_args(Engine))}, not {name!r}")
+            return known
+    raise InvalidArgument(f"STREAMTOOLS_ENGINE must be one of {', '.join(ENGINES)}, not {name!r}")
 
 
 def _engine(made: Plan, seconds: float, engine: Engine) -> Seeker:
@@ -212,7 +217,11 @@ class Regex:
 
     def _for(self, text: str) -> regex.Pattern[str]:
         """Return the pattern for a text."""
-        if not self.made.query.valid or text.isascii() or not re.search(_INVALID, text):
+        if not self.made.query.valid or text.isascii():
+            return self.pattern
+        import re
+
+        if not re.search(_INVALID, text):
             return self.pattern
         if self.strict is None:
             self.strict = _compiled(self.made, self.made.valid_text)

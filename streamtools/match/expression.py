@@ -1,9 +1,14 @@
 """Expressions over raw bytes, in what `hyperscan` and `regex` have in common."""
 
-from collections.abc import Sequence
-from typing import Final
+from __future__ import annotations
 
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
 
 #: Of a longer text only the beginning and the end are looked for.
 LONG_TEXT: Final = 256

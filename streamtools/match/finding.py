@@ -5,10 +5,15 @@ It takes 0.7 ms to import instead of 4, and nothing to compile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from streamtools.match.candidates import ranges
 
-from streamtools.match.candidates import Window, ranges
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Final
+
+    from streamtools.match.candidates import Window
+
 
 #: Ends of lines taken at once: few at first, as the caller may want one hit only.
 _FEW: Final = 16

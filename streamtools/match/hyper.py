@@ -8,9 +8,7 @@ a tail on each would take seconds to compile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import line_ends_in
 from streamtools.match.databases import Key, TooLarge, give, key, scan, take
@@ -19,7 +17,11 @@ from streamtools.match.steering import steered
 
 __all__ = ["MOST", "HyperFinder", "TooLarge", "distinct", "literal_key", "of_approximation", "of_literals", "of_need"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Final
+
     import hyperscan
 
     from streamtools.match.candidates import Window

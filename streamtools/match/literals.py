@@ -7,23 +7,24 @@ are around it: neither its first byte nor the byte behind it can be inside a cha
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
 
 from streamtools.match.exhausted import Exhausted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Protocol
+
     from ahocorasick import Automaton
 
+    class Seeker(Protocol):
+        """What finds the matches of a line; see `streamtools.match.exact.Matcher` for the contract."""
 
-class Seeker(Protocol):
-    """What finds the matches of a line; see `streamtools.match.exact.Matcher` for the contract."""
+        def spans(self, data: bytes, pos: int, first: bool, last: bool) -> list[tuple[int, int]]:
+            """All matches."""
 
-    def spans(self, data: bytes, pos: int, first: bool, last: bool) -> list[tuple[int, int]]:
-        """All matches."""
-
-    def matches(self, data: bytes, pos: int, first: bool, last: bool) -> bool:
-        """Whether there is one."""
+        def matches(self, data: bytes, pos: int, first: bool, last: bool) -> bool:
+            """Whether there is one."""
 
 
 class Find:

@@ -1,10 +1,14 @@
 """What is searched for: the patterns and how they are to be read."""
 
-from typing import Literal
+from __future__ import annotations
 
 from streamtools.tuples import NamedTuple
 
-Syntax = Literal["wide", "rust", "pcre"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Syntax = Literal["wide", "rust", "pcre"]
 
 
 class Query(NamedTuple):

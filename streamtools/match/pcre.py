@@ -9,9 +9,13 @@ told; what is not known here is left to `regex`.
 from __future__ import annotations
 
 import re
-from typing import Final, NoReturn
 
-from streamtools.match.pattern import Query
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
+
+    from streamtools.match.pattern import Query
+
 
 _COUNT: Final = re.compile(r"\{\s*(\d+)\s*(?:(,)\s*(\d*)\s*)?\}|\{\s*(,)\s*(\d+)\s*\}", re.ASCII)
 _FLAGS: Final = re.compile(r"\(\?([imsxnJUaDPSTW^-]*)([:)])")

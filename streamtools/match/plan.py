@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
-
 from streamtools.errors import BadPattern, InvalidArgument
-from streamtools.match.pattern import Query, quote
+from streamtools.match.pattern import quote
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final, Literal
+
+    from streamtools.match.pattern import Query
     from streamtools.match.regexes import Regexes
     from streamtools.match.syntax import Node
 
@@ -37,6 +38,8 @@ class Plan:
         wrapped = query.word or query.line
         self.query = query
         self._regexes = regexes
+        self._tree: Node | Literal[False] | None = False
+        self._text: str | None = None
         if regexes is None:
             spelled = "".join(query.patterns)
             self.left = self.right = wrapped
@@ -47,19 +50,23 @@ class Plan:
         literals = query.patterns if regexes is None else regexes.literals(self.fold)
         self.literals = None if wrapped or literals is None or not all(map(_possible, literals)) else _alive(literals, self.fold)
 
-    @cached_property
+    @property
     def tree(self) -> Node | None:
         """The tree of all patterns; None where the syntax is not understood here."""
-        from streamtools.match.regexes import tree
+        if self._tree is False:
+            from streamtools.match.regexes import tree
 
-        return tree(self.query, self.fold, self._regexes)
+            self._tree = tree(self.query, self.fold, self._regexes)
+        return self._tree
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The pattern for `regex`, with the patterns of the query as alternatives in order."""
-        from streamtools.match.regexes import joined
+        if self._text is None:
+            from streamtools.match.regexes import joined
 
-        return joined(self.query)
+            self._text = joined(self.query)
+        return self._text
 
     @property
     def sound(self) -> bool:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final
 
 from streamtools.errors import BadPattern
 from streamtools.match.charsets import known_set
 from streamtools.match.dialect import Kind, Token, escape, is_byte, walk
-from streamtools.match.pattern import Query, quote
+from streamtools.match.pattern import quote
 from streamtools.match.plan import NO_BREAK, SURE_SIZE, sound_text
-from streamtools.match.syntax import EMPTY, Alt, Edge, Node, Seq, Text, parse, weight
+from streamtools.match.syntax import EMPTY, Alt, Edge, Seq, Text, parse, weight
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
+    from streamtools.match.pattern import Query
+    from streamtools.match.syntax import Node
+
 
 #: The most that a pattern may come to when its counted repeats are written out; `regex` does so while compiling.
 WEIGHT_LIMIT: Final = 100_000

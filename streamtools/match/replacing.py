@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
 
 from streamtools.match.exact import Regex
-from streamtools.match.pattern import Query
 from streamtools.match.plan import plan
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     import regex
+
+    from streamtools.match.pattern import Query
 
 _GROUP: Final = re.compile(rb"\$(?:(\$)|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})")
 Spans = Sequence[tuple[int, int]]

@@ -9,11 +9,16 @@ print. Only whether a pattern is well-formed is told here; what it means is `str
 from __future__ import annotations
 
 import re
-from typing import Final
 
-from streamtools.match.pattern import Query
 from streamtools.match.rustescapes import HINT, Reading, Refused, escape
 from streamtools.match.rustsets import bracketed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.match.pattern import Query
+
 
 _NUL: Final = (
     'pattern contains "\\0" but it is impossible to match\n\n'

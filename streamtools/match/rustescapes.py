@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
+
 
 HINT: Final = "\n\nConsider enabling PCRE2 with the --pcre2 flag, which can handle backreferences\nand look-around."
 _CLASSES: Final = frozenset("dDwWsS")

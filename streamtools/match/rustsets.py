@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
-from streamtools.match.rustescapes import Reading, Refused, escape
+from streamtools.match.rustescapes import Refused, escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.match.rustescapes import Reading
+
 
 _NAMED: Final = r"\[:\^?[a-z]+:\]"
 _LONE: Final = r"\[(?:\\n|\n|\\x0[aA]|\\x\{0*[aA]\})\]"

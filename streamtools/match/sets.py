@@ -7,13 +7,17 @@ match one character all the same: ``[a-z&&[^b]]`` is ``(?:(?=[a-z])[^b])``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final
 
 from streamtools.tuples import NamedTuple
 
-#: What one member of a set is: its text for `regex`, its length in the pattern, the character it spells out.
-Member = Callable[[int], tuple[str, int, str]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
+    #: What one member of a set is: its text for `regex`, its length in the pattern, the character it spells out.
+    Member = Callable[[int], tuple[str, int, str]]
+
 
 #: A class that has a name; any other ``[`` begins a set.
 NAMED: Final = r"\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]"

@@ -6,13 +6,18 @@ times 5000 0.09 s and 15 MB each, and each half can be compiled by a process of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
-
 from streamtools.limits import KIB
-from streamtools.match.candidates import Window, ranges
+from streamtools.match.candidates import ranges
 from streamtools.match.databases import aside
 from streamtools.match.hyper import MOST, HyperFinder, literal_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Final
+
+    from streamtools.match.candidates import Window
+
 
 #: What is looked at by one finder after the other stays in the processor's cache.
 _PIECE: Final = 64 * KIB

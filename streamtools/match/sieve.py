@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
-
 from streamtools.limits import KIB
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
     from streamtools.match.candidates import Finder, Window
 
 #: So many lines with the literal are worth it in a small window, and one in so many bytes of a large one.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final
-
-from streamtools.match.expression import Approximation
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Final
+
     import regex
 
     from streamtools.match.candidates import Window
+    from streamtools.match.expression import Approximation
 
 #: The automaton copies its text to 4 bytes a character.
 _SLICE: Final = 16 * 1024

@@ -9,7 +9,11 @@ sets, with bytes that never occur in UTF-8 in them.
 from __future__ import annotations
 
 import re
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 #: Characters of text, code and logs, whatever their case, the frequent ones first; others are rarer.
 _FREQUENT: Final = " e0a1ton2irs-l:3d4u5c6h.7m8p9g_f=b/ykwv,\"'()xz[]jq"

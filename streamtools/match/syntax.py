@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
-
-from streamtools.match.dialect import Kind, Token
+from streamtools.match.dialect import Kind
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
+
+    from streamtools.match.dialect import Token
 
 
 class Text(NamedTuple):

@@ -5,11 +5,16 @@ The numbers are those that ripgrep 15.2 was seen to need: a start, 32 bytes a li
 
 from __future__ import annotations
 
-from typing import Final
-
 from streamtools.match.dialect import walk
-from streamtools.match.pattern import Query
-from streamtools.match.syntax import Alt, Blur, Node, Repeat, Seq, Set, Text, parse
+from streamtools.match.syntax import Alt, Blur, Repeat, Seq, Set, Text, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.match.pattern import Query
+    from streamtools.match.syntax import Node
+
 
 _START: Final = 240
 _LITERAL: Final = 32

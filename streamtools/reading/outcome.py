@@ -1,18 +1,25 @@
 """What was asked of Read, checked; and what comes out of it, with the way to go on."""
 
+from __future__ import annotations
+
 import os
-from typing import Self
 
 from streamtools.errors import InvalidArgument, printable
-from streamtools.events import Encoding, Ledger, Line, Next, Total
-from streamtools.limits import Limits
-from streamtools.reading.page import Page
+from streamtools.events import Encoding, Ledger, Next, Total
 from streamtools.results import ReadResult
 from streamtools.text.encoding import codec_name
-from streamtools.text.lineindex import Track
-from streamtools.text.source import Source
-from streamtools.text.windows import Windows
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+    from streamtools.events import Line
+    from streamtools.limits import Limits
+    from streamtools.reading.page import Page
+    from streamtools.text.lineindex import Track
+    from streamtools.text.source import Source
+    from streamtools.text.windows import Windows
 
 
 class Asked(NamedTuple):

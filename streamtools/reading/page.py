@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 
-from streamtools.events import Encoding, Line, Stopped, Total
-from streamtools.limits import Limits
+from streamtools.events import Encoding, Line, Total
 from streamtools.render.escape import fit, width
-from streamtools.text.window import Block
-from streamtools.text.windows import Windows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streamtools.events import Stopped
+    from streamtools.limits import Limits
+    from streamtools.text.window import Block
+    from streamtools.text.windows import Windows
 
 
 class _Open:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from streamtools.counting import line_ends
 from streamtools.limits import KIB
 from streamtools.text.drive import exactly, head_encoding
 from streamtools.text.lineindex import Start
-from streamtools.text.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.text.source import Source
+
 
 _BLOCK: Final = 64 * KIB
 

@@ -7,15 +7,21 @@ joins the lines and the notices and holds the promise whatever a caller built. W
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
 
-from streamtools.limits import DEFAULT, Limits
+from streamtools.limits import DEFAULT
 from streamtools.render.escape import fit, visible, width
 from streamtools.tokens import estimate
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
+
+    from streamtools.limits import Limits
+
 
 _CUT: Final = "[...]"
 #: Lines that are measured together.

@@ -8,10 +8,12 @@ need them. Sources: Unicode Technical Report 36, "Trojan Source" (CVE-2021-42574
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 from streamtools.errors import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
 
 
 def _escape(code: int) -> str:

@@ -7,10 +7,15 @@ Text that is not UTF-8 comes as base64 under ``bytes``. Where a line is shown in
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
 
-from streamtools.events import Begin, End, Line, Summary
+from streamtools.events import Begin, End, Line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from streamtools.events import Summary
 
 
 def data_of(data: bytes) -> dict[str, str]:

@@ -8,10 +8,11 @@ r"""Grep: streams files window by window and keeps no more than it shows.
 the first use of a name: the command lines do without it.
 """
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streamtools.searching.request import Options
+    from streamtools.searching.options import Options
     from streamtools.searching.tool import agrep, grep, search
 
 __all__ = ["Options", "agrep", "grep", "search"]

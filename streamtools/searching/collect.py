@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from streamtools.errors import printable
-from streamtools.events import Begin, Bundle, Encoding, End, Event, Gap, Ledger, Line, Next, Stopped, Total
+from streamtools.events import Begin, Bundle, Encoding, End, Gap, Line, Total
 from streamtools.render.escape import name, width, widths
 from streamtools.results import FileHits, GrepResult
-from streamtools.searching.request import Request
 from streamtools.searching.skipped import skipped_words
-from streamtools.searching.tree import Search
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streamtools.events import Event, Ledger, Next, Stopped
+    from streamtools.searching.request import Request
+    from streamtools.searching.tree import Search
 
 
 class Collector:

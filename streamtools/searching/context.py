@@ -1,12 +1,19 @@
 """Which lines are emitted, in which order: matches, the context around them, gaps."""
 
-from collections import deque
-from collections.abc import Iterator
+from __future__ import annotations
 
-from streamtools.events import Gap, Line
-from streamtools.searching.lines import Lines
-from streamtools.text.window import Window
+from collections import deque
+
+from streamtools.events import Gap
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtools.events import Line
+    from streamtools.searching.lines import Lines
+    from streamtools.text.window import Window
 
 
 class Place(NamedTuple):

@@ -6,10 +6,15 @@ size and time, what context is still due, and what was found before. It holds no
 checked again when it comes back: a file is searched only where the walk gives it again.
 """
 
-from typing import Final
+from __future__ import annotations
 
 from streamtools.errors import BadCursor
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _PREFIX: Final = "c1."
 

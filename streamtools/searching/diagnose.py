@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
-
 from streamtools.deadline import Deadline
 from streamtools.errors import StreamtoolsError
 from streamtools.limits import MIB
-from streamtools.searching.request import Request
 from streamtools.searching.tree import Search
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, Literal
+
+    from streamtools.searching.request import Request
+
 
 _FILES: Final = 2000
 _BYTES: Final = 64 * MIB

@@ -9,14 +9,19 @@ from __future__ import annotations
 import codecs
 import mmap
 import os
-from collections.abc import Iterable, Sequence
-from typing import Final
 
 from streamtools.limits import KIB
-from streamtools.match.candidates import Finder
-from streamtools.match.exact import Matcher
-from streamtools.searching.request import Request
 from streamtools.text.source import OPEN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Final
+
+    from streamtools.match.candidates import Finder
+    from streamtools.match.exact import Matcher
+    from streamtools.searching.request import Request
+
 
 _ROOM: Final = 128 * KIB
 #: So much of the buffer must be free for the next file, else what is in it is looked at first.

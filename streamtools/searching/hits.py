@@ -1,16 +1,21 @@
 """Blocks to matching lines: the candidates of the finder, verified by the exact engine."""
 
-from collections.abc import Callable, Iterator
-from itertools import chain
-from typing import TYPE_CHECKING, Final
+from __future__ import annotations
 
-from streamtools.limits import Limits
-from streamtools.match.exact import Exhausted, Matcher
-from streamtools.text.window import Block, Window
+from itertools import chain
+
+from streamtools.match.exact import Exhausted
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Final
+
+    from streamtools.limits import Limits
     from streamtools.match.candidates import Finder
+    from streamtools.match.exact import Matcher
+    from streamtools.text.window import Block, Window
 
 Spans = list[tuple[int, int]]
 
@@ -66,7 +71,7 @@ class Hits:
         #: Whether the last block was full of hits.
         self._dense = False
 
-    def over(self, window: Window) -> "Hits":
+    def over(self, window: Window) -> Hits:
         """Return the same for another window."""
         return Hits(window, self._matcher, self._limits, spans=self._spans, invert=self._invert)
 
@@ -168,7 +173,7 @@ class Hits:
         literal = self._matcher.literal if self._dense else None
         return self._proposed(finder, start, stop) if literal is None else self._literal(literal, start, stop)
 
-    def _proposed(self, finder: "Finder", start: int, stop: int) -> Iterator[Hit]:
+    def _proposed(self, finder: Finder, start: int, stop: int) -> Iterator[Hit]:
         """Yield the lines among those that a finder proposes in which the exact engine finds a match."""
         windows, longest = self._windows, self._limits.segment
         buffer, newline, find = windows.buffer, windows.newline, windows.buffer.find

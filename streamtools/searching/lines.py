@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, Literal
-
 from streamtools.events import Line
-from streamtools.limits import KIB, Limits
+from streamtools.limits import KIB
 from streamtools.render.escape import fit, width
-from streamtools.searching.hits import Hit, Spans, Tired
-from streamtools.text.numbers import Numbers
-from streamtools.text.window import Block, Window
+from streamtools.searching.hits import Hit, Tired
 
-Kind = Literal["match", "before", "after"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final, Literal
+
+    from streamtools.limits import Limits
+    from streamtools.searching.hits import Spans
+    from streamtools.text.numbers import Numbers
+    from streamtools.text.window import Block, Window
+
+    Kind = Literal["match", "before", "after"]
+
 
 #: The most bytes that one byte of a file takes when it is shown.
 _WIDEST: Final = 10

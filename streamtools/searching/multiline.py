@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from streamtools.match.exact import Exhausted
+from streamtools.searching.hits import Hit, Tired
 
-from streamtools.limits import Limits
-from streamtools.match.exact import Exhausted, Matcher
-from streamtools.searching.hits import Hit, Spans, Tired
-from streamtools.text.window import Block
-from streamtools.text.windows import Windows
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtools.limits import Limits
+    from streamtools.match.exact import Matcher
+    from streamtools.searching.hits import Spans
+    from streamtools.text.window import Block
+    from streamtools.text.windows import Windows
 
 
 class Multiline:

@@ -10,11 +10,17 @@ would be shown; its NULs stay.
 from __future__ import annotations
 
 import os
-from typing import Final
 
 from streamtools.limits import KIB, MIB
 from streamtools.text.drive import exactly
-from streamtools.text.source import Source, derived
+from streamtools.text.source import derived
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.text.source import Source
+
 
 #: ripgrep's buffer.
 _STEP: Final = 64 * KIB

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Final
 
-from streamtools.searching.request import Request
-from streamtools.text.source import Source, from_path
+from streamtools.text.source import from_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.searching.request import Request
+    from streamtools.text.source import Source
+
 
 #: Endings of compressed files: what unpacks them, "" for the standard library.
 _PACKED: Final[dict[str, tuple[str, ...]]] = {
@@ -58,23 +62,9 @@ def _wants_program(request: Request, path: str) -> bool:
         return False
     if not request.pre_glob:
         return True
-    return _picker(request.pre_glob)(path)
+    from streamtools.searching.picking import picker
 
-
-@lru_cache(maxsize=4)
-def _picker(globs: tuple[str, ...]) -> Callable[[str], bool]:
-    """Return what says whether a file is one of those that the globs choose, as ``-g`` does; names are relative to the current folder."""
-    from streamtools.files.rules import Batch, Rules, ignores
-    from streamtools.files.selection import base_of, glob_patterns
-
-    rules = Rules([pattern for glob in globs for pattern in glob_patterns(glob)])
-
-    def picks(path: str) -> bool:
-        folder, name = os.path.split(path)
-        said = rules.match(base_of(folder or ".", ""), Batch((name,)), Batch(()))
-        return ignores(said[name]) if name in said else not rules.positive
-
-    return picks
+    return picker(request.pre_glob)(path)
 
 
 def _preprocessed(request: Request, source: Source) -> Source:

@@ -5,22 +5,28 @@ from __future__ import annotations
 import atexit
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Final
 
 from streamtools.children import Crew, forked, spawned
 from streamtools.errors import FileError
-from streamtools.events import End, Event, Ledger, Stopped
+from streamtools.events import End
 from streamtools.files.tally import Tally
-from streamtools.match.exact import Matcher
 from streamtools.searching.context import Place
 from streamtools.searching.opening import plain
 from streamtools.searching.parts import InParts
-from streamtools.searching.request import Request
-from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Outcome, Part, Step, Worker, clear
+from streamtools.searching.units import FILES, FIRST, NAMES, Batch, Worker, clear
 from streamtools.text.drive import head_encoding
 from streamtools.text.source import from_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Final
+
+    from streamtools.events import Event, Ledger, Stopped
+    from streamtools.match.exact import Matcher
+    from streamtools.searching.request import Request
+    from streamtools.searching.units import Outcome, Part, Step
 
 
 class Replay:

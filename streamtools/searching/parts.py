@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from streamtools.events import Begin, Bundle, End, Event, Line, Runs, Stopped, Total
-from streamtools.files.tally import Tally
+from streamtools.events import Begin, Bundle, End, Line, Runs, Total
 from streamtools.searching.context import Place
-from streamtools.searching.units import FIRST, Outcome, Part, Seen, border, part_size, shift, weight
+from streamtools.searching.units import FIRST, Part, border, part_size, shift, weight
 from streamtools.text.numbers import line_ends
-from streamtools.text.source import Identity, Source, from_path
+from streamtools.text.source import from_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtools.events import Event, Stopped
+    from streamtools.files.tally import Tally
     from streamtools.searching.parallel import Together
+    from streamtools.searching.units import Outcome, Seen
+    from streamtools.text.source import Identity, Source
 
 
 class InParts:

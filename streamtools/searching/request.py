@@ -1,153 +1,32 @@
 """What was asked of Grep: one checked, frozen object for all of its options."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Sequence
-from functools import cache
-from operator import attrgetter
-from typing import TYPE_CHECKING, Final, Literal, Self, TypedDict, get_args
 
 from streamtools.deadline import Deadline
-from streamtools.errors import BadPattern, FileError, InvalidArgument, NotFound, printable
-from streamtools.events import Skip
-from streamtools.limits import DEFAULT, Limits
-from streamtools.match.exact import Engine
-from streamtools.match.pattern import Query, Syntax
+from streamtools.errors import BadPattern, InvalidArgument, NotFound, printable
+from streamtools.limits import DEFAULT
+from streamtools.match.pattern import Query
 from streamtools.text.encoding import NONE, codec_name
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final, Self, TypeGuard
+
+    from streamtools.errors import FileError
+    from streamtools.events import Skip
     from streamtools.files.confine import Roots
     from streamtools.files.selection import Selection
+    from streamtools.limits import Limits
+    from streamtools.match.exact import Engine
+    from streamtools.match.pattern import Syntax
+    from streamtools.searching.options import Binary, Mode, Names, Options, Sort
 
-Mode = Literal["content", "files_with_matches", "files_without_match", "count"]
-Binary = Literal["detect", "quit", "suppress"]
-Sort = Literal["path", "modified", "accessed", "created", "none"]
-Names = str | Sequence[str]
-
-#: Options that say what matches and which files are searched: a cursor holds only for the same.
-_IDENTITY: Final = (
-    *("patterns", "fixed_strings", "ignore_case", "smart_case", "word_regexp", "line_regexp", "invert_match", "multiline"),
-    *("multiline_dotall", "encoding", "text", "glob", "iglob", "exclude", "type", "type_not", "hidden", "ignore", "follow"),
-    *("max_filesize", "max_depth", "one_file_system", "max_count", "output_mode", "crlf", "null_data", "unicode", "syntax", "detect"),
-    *("stop_on_nonmatch", "ignore_file", "ignore_dot", "ignore_exclude", "ignore_files", "ignore_global", "ignore_parent", "ignore_vcs"),
-    *(
-        "require_git",
-        "ignore_file_case_insensitive",
-        "glob_case_insensitive",
-        "as_written",
-        "type_changes",
-        "sort",
-        "reverse",
-        "search_zip",
-        "pre",
-    ),
-    *("pre_glob", "binary", "mapped", "binary_lines"),
-)
 
 _ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within", "bundles"}
-
-
-class Options(TypedDict, total=False):
-    r"""The keyword arguments of `grep`, `agrep` and `search`.
-
-    What matches: ``ignore_case``, ``smart_case`` (ignore case unless the pattern has an upper-case
-    letter), ``fixed_strings``, ``word_regexp``, ``line_regexp``, ``invert_match``, ``multiline``
-    (a match may cross lines, within ``limits.segment`` bytes), ``multiline_dotall``,
-    ``encoding`` of all files (``"none"``: their bytes as they are), ``detect=False`` (only a byte order mark decides
-    an encoding), ``text`` (search binary files as text), ``binary`` (see `streamtools.searching.nuls`; with ``mapped`` as
-    ripgrep does in files that it maps, with ``binary_lines`` hits in binary files are yielded all the same, for who counts
-    them), ``null_data`` (lines end with NUL), ``unicode=False`` (characters are bytes), ``syntax`` (of patterns: wide, rust or pcre),
-    ``crlf`` (None: a ``\r`` before ``\n`` is part of the ending, False: it is text, True: as None, and in multi-line searches
-    ``$`` holds before it).
-
-    Which files: ``glob`` (``!`` excludes), ``iglob``, ``glob_case_insensitive``, ``as_written``, ``exclude``, ``type``, ``type_not``,
-    ``type_changes`` (``("add"|"clear"|"select"|"negate", text)`` in order), ``hidden``,
-    ``ignore`` (obey ignore rules, on by default; ``ignore_dot``, ``ignore_exclude``, ``ignore_files``, ``ignore_global``,
-    ``ignore_parent`` and ``ignore_vcs`` switch off some, ``require_git=False`` obeys git's outside of repositories),
-    ``ignore_file`` (further ones), ``ignore_file_case_insensitive``, ``follow`` links, ``max_filesize`` in bytes,
-    ``max_depth``, ``one_file_system``; ``sort`` and ``reverse`` say in which order.
-
-    What is read: ``search_zip`` looks into compressed files, ``pre`` is a program whose output is searched instead of
-    each file (of those only that match ``pre_glob``); it is called with the file's name and given the file as its input.
-
-    What is shown: ``output_mode``, ``before``, ``after`` and ``context`` lines, ``head_limit`` (hits, not
-    counting context), ``max_count`` (matching lines a file), ``cursor`` (goes on where another call
-    stopped), ``stop_on_nonmatch`` (a file ends at the first line behind a hit that is none), ``line_numbers``, ``limits``
-    (may only be lowered), ``deadline``.
-
-    For those who write what ripgrep writes: ``joined`` (with ``multiline``, neighbouring lines that matches touch are one `Line` event
-    with its spans whole), ``passthru`` (all lines, those that don't match as context), ``include_zero`` (files without a match begin
-    and end too), ``trailing`` (behind the last of ``max_count`` lines, context that matches is a match and is counted).
-
-    ``within`` are the allowed folders: nothing outside of them, and nothing their deny rules name, is opened.
-    ``jobs`` processes share the work (1 by default); order and answers are the same.
-    ``engine`` forces one of the exact and candidate engines; the answers are the same.
-    """
-
-    fixed_strings: bool
-    ignore_case: bool
-    smart_case: bool
-    word_regexp: bool
-    line_regexp: bool
-    invert_match: bool
-    multiline: bool
-    multiline_dotall: bool
-    encoding: str | None
-    text: bool
-    glob: Names
-    iglob: Names
-    exclude: Names
-    type: Names
-    type_not: Names
-    hidden: bool
-    ignore: bool
-    follow: bool
-    max_filesize: int | None
-    max_depth: int | None
-    one_file_system: bool
-    output_mode: Mode
-    before: int
-    after: int
-    context: int
-    head_limit: int | None
-    max_count: int | None
-    cursor: str | None
-    line_numbers: bool
-    limits: Limits
-    deadline: Deadline | None
-    engine: Engine
-    jobs: int
-    joined: bool
-    passthru: bool
-    include_zero: bool
-    trailing: bool
-    within: "Roots | None"
-    crlf: bool | None
-    null_data: bool
-    unicode: bool
-    syntax: Syntax
-    detect: bool
-    stop_on_nonmatch: bool
-    ignore_file: Names
-    ignore_dot: bool
-    ignore_exclude: bool
-    ignore_files: bool
-    ignore_global: bool
-    ignore_parent: bool
-    ignore_vcs: bool
-    require_git: bool
-    ignore_file_case_insensitive: bool
-    glob_case_insensitive: bool
-    as_written: bool
-    type_changes: Sequence[tuple[str, str]]
-    sort: Sort
-    reverse: bool
-    search_zip: bool
-    pre: str | None
-    pre_glob: Names
-    binary: Binary
-    mapped: bool
-    binary_lines: bool
 
 
 class Request(NamedTuple):
@@ -192,7 +71,7 @@ class Request(NamedTuple):
     passthru: bool = False
     include_zero: bool = False
     trailing: bool = False
-    within: "Roots | None" = None
+    within: Roots | None = None
     crlf: bool | None = None
     null_data: bool = False
     unicode: bool = True
@@ -281,7 +160,7 @@ class Request(NamedTuple):
         )
 
     @property
-    def selection(self) -> "Selection":
+    def selection(self) -> Selection:
         """Which files are to be searched, for the walk."""
         from streamtools.files.selection import Selection
 
@@ -356,25 +235,18 @@ class Request(NamedTuple):
 
     def digest(self) -> str:
         """Return a short name of what matches and where, that a cursor is bound to."""
-        import hashlib
+        from streamtools.searching.identity import digest
 
-        roots = self.within.folders if self.within is not None else ()
-        values = zip(_identity(self), _usual(), strict=True)
-        told = [text if value is usual else repr((name, value)) for value, (name, usual, text) in values]
-        identity = f"[{', '.join(told)}, {('paths', self.paths)!r}, {('roots', roots)!r}]"
-        return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+        return digest(self)
 
 
-_identity: Final = attrgetter(*_IDENTITY)
-_CHOICES: Final = {"output_mode": get_args(Mode), "binary": get_args(Binary), "sort": get_args(Sort), "syntax": get_args(Syntax)}
+_CHOICES: Final = {
+    "output_mode": ("content", "files_with_matches", "files_without_match", "count"),
+    "binary": ("detect", "quit", "suppress"),
+    "sort": ("path", "modified", "accessed", "created", "none"),
+    "syntax": ("wide", "rust", "pcre"),
+}
 _LEAST: Final = {"before": 0, "after": 0, "head_limit": 1, "max_count": 0, "max_filesize": 0, "max_depth": 0, "jobs": 1}
-
-
-@cache
-def _usual() -> list[tuple[str, object, str]]:
-    """Return the name and the default of each option of `_IDENTITY`, and how a digest tells of both."""
-    usual = [(name, Request._field_defaults.get(name)) for name in _IDENTITY]
-    return [(*one, repr(one)) for one in usual]
 
 
 def _names(option: str, value: object) -> tuple[str, ...]:
@@ -382,9 +254,15 @@ def _names(option: str, value: object) -> tuple[str, ...]:
         return ()
     if isinstance(value, str):
         return (value,)
-    if isinstance(value, Sequence) and all(isinstance(one, str) for one in value):
+    if (isinstance(value, list | tuple) or _is_sequence(value)) and all(isinstance(one, str) for one in value):
         return tuple(value)
     raise InvalidArgument(f"{option} must be a string or a list of strings, not {value!r}")
+
+
+def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    from collections.abc import Sequence
+
+    return isinstance(value, Sequence)
 
 
 def _near(name: str, known: set[str]) -> str:

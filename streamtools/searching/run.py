@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
-
 from streamtools.counting import line_ends
-from streamtools.events import Bundle, Event, Line, Runs
+from streamtools.events import Bundle, Runs
 from streamtools.searching.context import Context, Place
-from streamtools.searching.hits import Hit, Hits, Tired
-from streamtools.searching.lines import Kind, Lines
-from streamtools.searching.request import Request
+from streamtools.searching.hits import Tired
+from streamtools.searching.lines import Lines
 from streamtools.text.numbers import Numbers
-from streamtools.text.source import Source
-from streamtools.text.window import Block, Window
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
+    from streamtools.events import Event, Line
+    from streamtools.searching.hits import Hit, Hits
+    from streamtools.searching.lines import Kind
     from streamtools.searching.multiline import Multiline
     from streamtools.searching.nuls import Nuls
+    from streamtools.searching.request import Request
+    from streamtools.text.source import Source
+    from streamtools.text.window import Block, Window
 
 #: So many hits are told together.
 _BULK: Final = 4096

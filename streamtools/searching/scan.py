@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from streamtools.events import Begin, Encoding, End, Event, Line, Runs, Stopped, Total
-from streamtools.files.tally import Tally
-from streamtools.match.exact import Matcher
-from streamtools.searching.context import Context, Place
+from streamtools.events import Begin, Encoding, End, Line, Runs, Total
+from streamtools.searching.context import Place
 from streamtools.searching.hits import Hits
 from streamtools.searching.opening import plain
-from streamtools.searching.request import Request
 from streamtools.searching.run import ALL, Run
 from streamtools.text.drive import after_line, blocks, exactly, head_encoding
 from streamtools.text.encoding import MARKS, NONE, detect
-from streamtools.text.source import Source, derived
-from streamtools.text.window import Block, Window
+from streamtools.text.source import derived
 from streamtools.text.windows import Windows
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtools.events import Event, Stopped
+    from streamtools.files.tally import Tally
+    from streamtools.match.exact import Matcher
+    from streamtools.searching.context import Context
     from streamtools.searching.multiline import Multiline
     from streamtools.searching.nuls import Nuls
+    from streamtools.searching.request import Request
     from streamtools.text.mapped import Mapped
+    from streamtools.text.source import Source
+    from streamtools.text.window import Block, Window
 
 
 class Scanner:

@@ -7,17 +7,20 @@ units again, so that no large folder is left to one process while others wait.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
 
 from streamtools.events import Ledger
 from streamtools.files.tally import Tally
-from streamtools.files.walk import Subtree, Walk
+from streamtools.files.walk import Subtree
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Final
+
     from streamtools.children import Crew
+    from streamtools.files.walk import Walk
 
 #: Names that are walked before anybody helps, as most trees end there.
 ALONE: Final = 1024

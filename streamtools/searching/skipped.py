@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from streamtools.events import REMEDY, Ledger
+from streamtools.events import REMEDY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streamtools.events import Ledger
 
 
 def skipped_words(ledger: Ledger, verb: str = "searched") -> str:

@@ -10,7 +10,8 @@ from streamtools.events import Event
 from streamtools.results import GrepResult
 from streamtools.searching.collect import Collector
 from streamtools.searching.diagnose import diagnose
-from streamtools.searching.request import Names, Options, Request
+from streamtools.searching.options import Names, Options
+from streamtools.searching.request import Request
 from streamtools.searching.tree import Search
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
-
 from streamtools.errors import BadCursor, FileError, InvalidArgument
-from streamtools.events import End, Event, Failure, Ledger, Line, Next, Skip, Stopped, Summary, Total
+from streamtools.events import End, Ledger, Next, Summary, Total
 from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
@@ -14,16 +11,23 @@ from streamtools.searching.context import Place
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
-from streamtools.searching.parallel import Passed, Replay, Together
-from streamtools.searching.parts import InParts
-from streamtools.searching.request import Request
+from streamtools.searching.parallel import Passed, Together
 from streamtools.searching.scan import Scanner
-from streamtools.searching.units import Step
-from streamtools.text.source import Identity, Source, from_fd
+from streamtools.text.source import Identity, from_fd
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Final
+
+    from streamtools.events import Event, Failure, Line, Skip, Stopped
     from streamtools.files.listings import Listings
     from streamtools.files.walk import Walk
+    from streamtools.searching.parallel import Replay
+    from streamtools.searching.parts import InParts
+    from streamtools.searching.request import Request
+    from streamtools.searching.units import Step
+    from streamtools.text.source import Source
 
 #: Files that are looked at together: at first, since the first may be enough, and later.
 _FEW: Final = 8

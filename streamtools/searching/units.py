@@ -4,23 +4,36 @@ A unit is either a batch of files of a tree or a part of one big file that begin
 lines. What a unit gives holds the same events that one process would have yielded.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator, Sequence
-from typing import Final
 
 from streamtools.errors import FileError
-from streamtools.events import Bundle, Event, Ledger, Line, Runs, Stopped
+from streamtools.events import Bundle, Ledger, Line, Runs
 from streamtools.files.tally import Tally
 from streamtools.limits import KIB, MIB
-from streamtools.match.exact import Matcher, compile
+from streamtools.match.exact import compile
 from streamtools.searching.context import Place
 from streamtools.searching.glance import glance
 from streamtools.searching.opening import open_input
-from streamtools.searching.request import Request
 from streamtools.searching.scan import Scanner
 from streamtools.text.mapped import LongLine, expendable
-from streamtools.text.source import Identity, Source, from_fd, from_path
+from streamtools.text.source import from_fd, from_path
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Final
+
+    from streamtools.events import Event, Stopped
+    from streamtools.match.exact import Matcher
+    from streamtools.searching.request import Request
+    from streamtools.text.source import Identity, Source
+
+    #: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
+    Step = tuple[str, Sequence[str]]
+
 
 #: The first part is searched alone, since most searches end there.
 FIRST: Final = 8 * MIB
@@ -36,8 +49,6 @@ FILES: Final = 128
 NAMES: Final = 16 * KIB
 #: From this size on a file of a tree is not left to one process.
 BIG: Final = 2 * FIRST
-#: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
-Step = tuple[str, Sequence[str]]
 #: So far a line end is looked for; a file with longer lines is not cut there.
 LONG: Final = 8 * MIB
 

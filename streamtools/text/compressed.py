@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
-from typing import Final, cast
+from typing import cast
 
 from streamtools.errors import FileError, printable
 from streamtools.text.drive import exactly
 from streamtools.text.piped import complaint
-from streamtools.text.source import Source, derived
+from streamtools.text.source import derived
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
+    from streamtools.text.source import Source
+
 
 _LONGEST: Final = 6
 #: What the programs say of a file that is cut, and of one that is none of theirs, as ripgrep passes it on; by the endings of names.

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import codecs
-from typing import Final
 
 from streamtools.limits import KIB
 from streamtools.text.drive import exactly
 from streamtools.text.encoding import detect
-from streamtools.text.source import Source, derived
+from streamtools.text.source import derived
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.text.source import Source
+
 
 _HEAD: Final = 4
 _STEP: Final = 16 * KIB

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
-from streamtools.text.source import Source
-from streamtools.text.window import Block
 from streamtools.text.windows import Windows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtools.events import Encoding
+    from streamtools.text.source import Source
+    from streamtools.text.window import Block
 
 
 def blocks(source: Source, windows: Windows) -> Iterator[Block]:

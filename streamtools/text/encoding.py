@@ -11,10 +11,14 @@ the WHATWG decoders of browsers and ripgrep).
 from __future__ import annotations
 
 import codecs
-from typing import Final
 
 from streamtools.errors import UnknownEncoding
 from streamtools.events import Encoding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 #: The label of a file whose bytes are taken as they are.
 NONE: Final = "none"

@@ -28,15 +28,21 @@ import time
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from typing import Final
 
-from streamtools.events import Encoding, Total
+from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.drive import head_encoding
-from streamtools.text.source import Source
-from streamtools.text.window import Block
-from streamtools.text.windows import Windows
 from streamtools.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.events import Total
+    from streamtools.text.source import Source
+    from streamtools.text.window import Block
+    from streamtools.text.windows import Windows
+
 
 #: What all indexes together may hold, in bytes.
 BOUND: Final = 25_000_000

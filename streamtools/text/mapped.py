@@ -7,14 +7,19 @@ this is only for a child process whose work its parent does again, by reading.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Final, Self
 
-from streamtools.events import Encoding
 from streamtools.limits import MIB
-from streamtools.text.source import Source
 from streamtools.text.window import Block, Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Final, Self
+
+    from streamtools.events import Encoding
+    from streamtools.text.source import Source
+
 
 #: Bytes of a block: between two of them somebody may stop.
 _BLOCK: Final = 4 * MIB

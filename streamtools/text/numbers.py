@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Final
 
 from streamtools import counting
 from streamtools.limits import KIB
-from streamtools.text.source import Source
-from streamtools.text.window import Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from streamtools.text.source import Source
+    from streamtools.text.window import Window
+
 
 _STEP: Final = 128 * KIB
 

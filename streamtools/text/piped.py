@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Final
 
 from streamtools.errors import FileError, printable
 from streamtools.limits import KIB
-from streamtools.text.source import Source, derived
+from streamtools.text.source import derived
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
+    from typing import IO, Final
+
+    from streamtools.text.source import Source
 
 #: Of what a program says on its standard error this much is kept.
 _KEPT: Final = 16 * KIB

@@ -13,11 +13,38 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable
-from types import TracebackType
-from typing import Final, Protocol, Self
 
 from streamtools.errors import FileError, InvalidArgument, NotRegular, file_error, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Final, Protocol, Self
+
+    class Ranged(Protocol):
+        """An object that serves ranged reads, such as a blob in a remote store.
+
+        ``read_at`` fills ``view`` from byte ``offset`` and returns how many bytes it wrote, 0 at the end.
+        """
+
+        size: int
+
+        def read_at(self, offset: int, view: memoryview) -> int:
+            """Fill ``view`` from ``offset``; return the number of bytes written."""
+            ...
+
+    class Opener(Protocol):
+        """Opens and looks at names in place of ``os``, for example below allowed folders only; raises `FileError` or OSError."""
+
+        def open(self, path: str, flags: int) -> int:
+            """Return a descriptor."""
+            ...
+
+        def stat(self, path: str) -> os.stat_result:
+            """Look at what a name leads to."""
+            ...
+
 
 #: Identity of a file's content: device, inode, size in bytes, modification time in ns.
 Identity = tuple[int, int, int, int]
@@ -31,31 +58,6 @@ _KINDS: Final = (
     (stat.S_ISCHR, "is a device"),
     (stat.S_ISBLK, "is a block device"),
 )
-
-
-class Ranged(Protocol):
-    """An object that serves ranged reads, such as a blob in a remote store.
-
-    ``read_at`` fills ``view`` from byte ``offset`` and returns how many bytes it wrote, 0 at the end.
-    """
-
-    size: int
-
-    def read_at(self, offset: int, view: memoryview) -> int:
-        """Fill ``view`` from ``offset``; return the number of bytes written."""
-        ...
-
-
-class Opener(Protocol):
-    """Opens and looks at names in place of ``os``, for example below allowed folders only; raises `FileError` or OSError."""
-
-    def open(self, path: str, flags: int) -> int:
-        """Return a descriptor."""
-        ...
-
-    def stat(self, path: str) -> os.stat_result:
-        """Look at what a name leads to."""
-        ...
 
 
 class Source:

@@ -13,7 +13,11 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_right
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _KEEP: Final = "streamtools.keep"
 _ESCAPED: Final = range(0xDC80, 0xDD00)

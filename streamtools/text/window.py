@@ -1,15 +1,19 @@
 """What of a text is in memory, and the arithmetic of positions, offsets and lines in it."""
 
+from __future__ import annotations
+
 import mmap
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
 
 from streamtools.counting import line_ends_in
-from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
+    from streamtools.events import Encoding
     from streamtools.text.transcode import Transcoder
 
 #: Line ends are counted in pieces of this size where the way to one of them is looked for.

@@ -16,18 +16,26 @@ A line ends at ``\n`` and nowhere else; a ``\r`` before it belongs to the ending
 is either a run of whole lines, or one piece of a line that is longer than the window.
 """
 
+from __future__ import annotations
+
 import codecs
 import mmap
 import os
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Final, Self
 
-from streamtools.events import Encoding
 from streamtools.limits import KIB
 from streamtools.text.encoding import detect
-from streamtools.text.source import OPEN, Opener
+from streamtools.text.source import OPEN
 from streamtools.text.window import CONTINUATION, GROWTH, Block, Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Final, Self
+
+    from streamtools.events import Encoding
+    from streamtools.text.source import Opener
+
 
 _RAW: Final = 32 * KIB
 

@@ -90,6 +90,21 @@ def test_no_command_loads_dataclasses_or_what_is_as_large(tool: str, arguments: 
     assert command(tool, *names, code=code) & BULKY == set()
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="named tuples come from typing there")
+@pytest.mark.parametrize("arguments", [("text", "{}/file"), ("-c", "zzz", "{}/file"), ("--files", "{}"), ("zzz", "{}")])
+def test_no_plain_search_loads_typing_or_re(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """The issue: `typing`, `re`, `enum` and `contextlib` take 9 of 32 ms, and who lists or looks for a literal needs none of them."""
+    (tmp_path / "file").write_text("a text\n")
+    (tmp_path / ".ignore").write_text("*.o\n/build/\n!keep.o\n")
+    loaded = command("sgrep", *(word.format(tmp_path) for word in arguments), code=int("zzz" in arguments))
+    assert loaded & {"typing", "re", "enum", "contextlib"} == set()
+
+
+def test_a_page_loads_no_typing() -> None:
+    """The issue: `typing` takes 4 ms, and only type checkers need it."""
+    assert ("typing" in command("sread", ROOT + "/LICENSE")) == (sys.version_info >= (3, 14))
+
+
 @pytest.mark.parametrize("flags", [("-c", "zzz"), ("-n", "zzz"), ("-q", "zzz")])
 def test_a_literal_in_little_text_loads_no_engine(flags: tuple[str, ...]) -> None:
     """The issue: a small file is searched for a literal before `hyperscan` would be loaded; nor is loaded what others need."""

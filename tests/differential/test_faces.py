@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streamtools.searching.request import Options
+from streamtools.searching.options import Options
 from tests.differential import drawn, known
 from tests.differential.running import Full, full, one_full, ripgrep
 

@@ -7,16 +7,19 @@ import sys
 from bisect import bisect_right
 from itertools import pairwise
 from mmap import mmap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from streamtools.errors import BadPattern
-from streamtools.match.exact import Engine, Matcher, compile
+from streamtools.match.exact import Matcher, compile
 from streamtools.match.pattern import Query
 from tests.match.strategies import LINES, PATTERNS, WINDOWS
+
+if TYPE_CHECKING:
+    from streamtools.match.exact import Engine
 
 ENGINES: tuple[Engine, ...] = ("hyperscan", "regex", "literals", "find")
 FLAGS = st.fixed_dictionaries({}, optional=dict.fromkeys(("ignore_case", "smart_case", "word", "line", "unicode"), st.booleans()))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtools.errors import BadPattern, InvalidArgument
-from streamtools.match.exact import Engine, compile
+from streamtools.match.exact import compile
 from streamtools.match.exhausted import Exhausted
 from streamtools.match.pattern import Query
 from tests.match.strategies import LINES
+
+if TYPE_CHECKING:
+    from streamtools.match.exact import Engine
 
 ENGINES: tuple[Engine, ...] = ("auto", "regex", "find", "literals", "hyperscan")
 WORDS = st.text("abkKsS. é漢ß(", min_size=1, max_size=4)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import regex
@@ -14,10 +14,13 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from streamtools.errors import BadPattern, InvalidArgument
-from streamtools.match.exact import Engine, Exhausted, compile
+from streamtools.match.exact import Exhausted, compile
 from streamtools.match.pattern import Query
 from streamtools.match.regexes import translate
 from tests.match.strategies import LINES, PATTERNS
+
+if TYPE_CHECKING:
+    from streamtools.match.exact import Engine
 
 RG = Path(sys.executable).with_name("rg")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import regex
 
 from streamtools.match.dialect import walk
 from streamtools.match.exact import compile
-from streamtools.match.pattern import Query, Syntax
+from streamtools.match.pattern import Query
+
+if TYPE_CHECKING:
+    from streamtools.match.pattern import Syntax
 
 
 @pytest.mark.parametrize(

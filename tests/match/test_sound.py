@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import regex
@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from streamtools.errors import BadPattern
 from streamtools.match import charsets
-from streamtools.match.exact import Engine, Matcher, compile
+from streamtools.match.exact import Matcher, compile
 from streamtools.match.pattern import Query
 from streamtools.match.plan import Plan, plan
 from streamtools.match.syntax import Set
 from tests.match.strategies import PATTERNS
+
+if TYPE_CHECKING:
+    from streamtools.match.exact import Engine
 
 #: Bits that make sound and faulty patterns in about equal parts.
 _BITS = st.lists(

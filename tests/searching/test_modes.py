@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streamtools.limits import Limits
 from streamtools.results import End, Line
 from streamtools.searching import grep, search
-from streamtools.searching.request import Mode
+from streamtools.searching.options import Mode
 from tests.every_way import CHUNKS, every_grep, scanned
 from tests.searching.oracle import GAP, answer, rows, rows_of
 

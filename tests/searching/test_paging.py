@@ -18,7 +18,7 @@ from streamtools.errors import BadCursor
 from streamtools.limits import Limits
 from streamtools.results import Summary
 from streamtools.searching import grep, search
-from streamtools.searching.request import Mode
+from streamtools.searching.options import Mode
 from tests.searching.oracle import GAP, Row, follow, rows, rows_of
 
 TINY = Limits(window=64, segment=64, overlap=16, bytes=2048, notice_bytes=1024)
