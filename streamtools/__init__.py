@@ -108,9 +108,12 @@ def __getattr__(name: str) -> object:
     """Import a public name from where it lives."""
     if name not in _WHERE:
         raise AttributeError(f"module 'streamtools' has no attribute {name!r}")
-    import importlib
+    from importlib import import_module
 
-    value: object = getattr(importlib.import_module(f"streamtools.{_WHERE[name]}"), name)
+    from streamtools.words import tell
+
+    value: object = getattr(import_module(f"streamtools.{_WHERE[name]}"), name)
+    tell(*(import_module(f"streamtools.{module}") for module in ("deadline", "events", "limits", "results")))
     globals()[name] = value
     return value
 

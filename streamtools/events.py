@@ -7,29 +7,15 @@ makes their classes at every start, and a search one for every hit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from streamtools.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any, Final, Literal
 
-    Stopped = Literal["end", "lines", "bytes", "deadline", "cancelled", "changed"]
-    TotalKind = Literal["exact", "at_least", "about"]
-    Skip = Literal[
-        "ignored",
-        "hidden",
-        "binary",
-        "too_large",
-        "unreadable",
-        "special",
-        "link",
-        "link_loop",
-        "undecodable",
-        "other_filesystem",
-        "denied",
-        "not_reached",
-    ]
+    from streamtools.words import Stopped, TotalKind
 
 
 #: How to include what was skipped, by reason; the text names the argument of the tools.

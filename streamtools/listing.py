@@ -9,29 +9,23 @@ from __future__ import annotations
 import contextlib
 import heapq
 import os
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, get_args
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadCursor, InvalidArgument, NotRegular, printable
 from streamtools.events import Ledger, Next, Total
+from streamtools.files.confine import Roots
 from streamtools.files.named import check
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Walk
-from streamtools.limits import DEFAULT
+from streamtools.limits import DEFAULT, Limits
 from streamtools.render.escape import name
 from streamtools.results import GlobResult
 from streamtools.searching.cursor import Cursor, decode
 from streamtools.tuples import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from streamtools.events import Stopped
-    from streamtools.files.confine import Roots
-    from streamtools.limits import Limits
-
+from streamtools.words import Stopped
 
 Order = Literal["path", "modified"]
 _LIMIT = 100

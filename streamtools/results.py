@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from streamtools.events import REMEDY, Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Summary, Total
 from streamtools.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Final, Literal
 
-    from streamtools.events import Stopped
+    from streamtools.words import Stopped
 
 
 __all__ = [

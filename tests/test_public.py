@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -48,6 +48,27 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code = f"import sys, streamtools; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def _hinted(owner: object) -> list[str]:
+    """Return what of a public name has hints that cannot be resolved: itself, and its public methods."""
+    members = [member for key, member in vars(owner).items() if callable(member) and key[0] != "_"] if isinstance(owner, type) else []
+    failed: list[str] = []
+    for one in (owner, *members):
+        try:
+            get_type_hints(one)
+        except NameError as error:
+            failed.append(f"{getattr(one, '__qualname__', one)}: {error}")
+    return failed
+
+
+def test_the_hints_of_every_public_name_mean_something_at_run_time() -> None:
+    """README: typed functions. Frameworks ask for the hints of what a program gives them, though a command line loads no `typing`.
+
+    `read` and `aread` are left out: they name `Roots`, whose module they don't load.
+    """
+    failed = [line for name in streamtools.__all__ if name not in {"read", "aread"} for line in _hinted(getattr(streamtools, name))]
+    assert failed == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

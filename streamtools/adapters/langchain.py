@@ -6,15 +6,14 @@ want to know cursor, totals and ledger of a result, which the model never sees.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
+from streamtools.results import ToolResult
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from langchain_core.tools import StructuredTool
 
-    from streamtools.results import ToolResult
     from streamtools.toolset import Toolset
 
 Answer = tuple[str, dict[str, Any]]

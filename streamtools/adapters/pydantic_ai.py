@@ -6,11 +6,10 @@ cursor, totals and ledger of a result, which the model never sees, and they do n
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
     from pydantic_ai import Tool, ToolReturn
 
     from streamtools.toolset import Toolset

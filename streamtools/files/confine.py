@@ -14,22 +14,15 @@ import errno
 import os
 import posixpath
 import stat
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Final, Self, TypeVar
 
 from streamtools.errors import AccessDenied, InvalidArgument, NotFound, NotRegular, OutsideRoots, file_error, printable
 from streamtools.files.beneath import LINKS, Escape, quick, step
 from streamtools.files.rules import Batch, Rules, ignores
-from streamtools.files.selection import glob_patterns
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from types import TracebackType
-    from typing import Final, Self
-
-    from streamtools.events import Skip
-    from streamtools.files.selection import Selection
-
+from streamtools.files.selection import Selection, glob_patterns
+from streamtools.words import Skip
 
 Found = TypeVar("Found")
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Final
 
-    from streamtools.events import Skip
     from streamtools.files.ignore import Ignore
     from streamtools.files.tally import Tally
+    from streamtools.words import Skip
 
     #: A number of a name, what stands before it, why it is left out, and what failed.
     _LeftOut = tuple[int, str, Skip | None, FileError | Failure | None]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Final, Protocol
 
-    from streamtools.events import Skip
+    from streamtools.words import Skip
 
     class Skips(Protocol):
         """Who is told what is left out; a `Tally` is one."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from streamtools.errors import FileError
-    from streamtools.events import Skip
+    from streamtools.words import Skip
 
 
 class Tally:

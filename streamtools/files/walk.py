@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Final
 
-    from streamtools.events import Skip
     from streamtools.files.confine import Roots
     from streamtools.files.listings import Listings
     from streamtools.files.tally import Tally
+    from streamtools.words import Skip
 
 __all__ = ["Selection", "Subtree", "Walk", "check", "near"]
 

@@ -9,10 +9,10 @@ from streamtools.render.escape import fit, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streamtools.events import Stopped
     from streamtools.limits import Limits
     from streamtools.text.window import Block
     from streamtools.text.windows import Windows
+    from streamtools.words import Stopped
 
 
 class _Open:

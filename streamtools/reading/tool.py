@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 
+from streamtools.deadline import Deadline
 from streamtools.errors import InvalidArgument, NotFound, printable
 from streamtools.events import Line
-from streamtools.limits import DEFAULT
+from streamtools.limits import DEFAULT, Limits
 from streamtools.reading import tail
 from streamtools.reading.outcome import Asked, outcome
 from streamtools.reading.page import Page
+from streamtools.results import ReadResult
 from streamtools.text.drive import blocks
-from streamtools.text.lineindex import INDEXES
+from streamtools.text.lineindex import INDEXES, Start
 from streamtools.text.source import Source, from_fd, from_path
+from streamtools.text.window import Block
 from streamtools.text.windows import Windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from streamtools.deadline import Deadline
     from streamtools.files.confine import Roots
-    from streamtools.limits import Limits
-    from streamtools.results import ReadResult
-    from streamtools.text.lineindex import Start
-    from streamtools.text.window import Block
 
 Target = str | os.PathLike[str] | int | Source
 

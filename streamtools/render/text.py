@@ -5,22 +5,15 @@ File text never begins a line: a number, or a path and a number, stand before it
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
+from typing import Final
 
 from streamtools.events import Gap, Line
-from streamtools.limits import DEFAULT
+from streamtools.limits import DEFAULT, Limits
 from streamtools.render.capping import cap
 from streamtools.render.escape import name, visible, visibles
-from streamtools.results import GrepResult, ReadResult
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import Final
-
-    from streamtools.limits import Limits
-    from streamtools.results import GlobResult
-
+from streamtools.results import GlobResult, GrepResult, ReadResult
 
 #: Lines that are made together.
 _TOGETHER: Final = 64

@@ -10,9 +10,10 @@ from streamtools.searching.skipped import skipped_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streamtools.events import Event, Ledger, Next, Stopped
+    from streamtools.events import Event, Ledger, Next
     from streamtools.searching.request import Request
     from streamtools.searching.tree import Search
+    from streamtools.words import Stopped
 
 
 class Collector:

@@ -32,9 +32,8 @@ _IDENTITY: Final = (
 )
 
 _identity: Final = attrgetter(*_IDENTITY)
-_defaults: Final = [(name, Request._field_defaults.get(name)) for name in _IDENTITY]
 #: The name and the default of each option, and how a digest tells of both.
-_USUAL: Final = [(*one, repr(one)) for one in _defaults]
+_USUAL: Final = [(*one, repr(one)) for one in ((name, Request._field_defaults.get(name)) for name in _IDENTITY)]
 
 
 def digest(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""The keyword arguments of a search, as type checkers see them; nobody needs them at run time."""
+"""The keyword arguments of a search, for type checkers and for who reads hints; a command line does not load them."""
 
 from __future__ import annotations
 

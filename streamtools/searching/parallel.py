@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Final
 
-    from streamtools.events import Event, Ledger, Stopped
+    from streamtools.events import Event, Ledger
     from streamtools.match.exact import Matcher
     from streamtools.searching.request import Request
     from streamtools.searching.units import Outcome, Part, Step
+    from streamtools.words import Stopped
 
 
 class Replay:

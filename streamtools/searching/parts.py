@@ -12,11 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtools.events import Event, Stopped
+    from streamtools.events import Event
     from streamtools.files.tally import Tally
     from streamtools.searching.parallel import Together
     from streamtools.searching.units import Outcome, Seen
     from streamtools.text.source import Identity, Source
+    from streamtools.words import Stopped
 
 
 class InParts:

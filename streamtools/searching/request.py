@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from typing import Final, Self, TypeGuard
 
     from streamtools.errors import FileError
-    from streamtools.events import Skip
     from streamtools.files.confine import Roots
     from streamtools.files.selection import Selection
     from streamtools.limits import Limits
     from streamtools.match.exact import Engine
     from streamtools.match.pattern import Syntax
     from streamtools.searching.options import Binary, Mode, Names, Options, Sort
+    from streamtools.words import Skip
 
 
 _ELSEWHERE: Final = {"patterns", "paths", "cursor", "limits", "deadline", "engine", "jobs", "avoid", "within", "bundles"}

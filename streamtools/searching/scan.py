@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtools.events import Event, Stopped
+    from streamtools.events import Event
     from streamtools.files.tally import Tally
     from streamtools.match.exact import Matcher
     from streamtools.searching.context import Context
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from streamtools.text.mapped import Mapped
     from streamtools.text.source import Source
     from streamtools.text.window import Block, Window
+    from streamtools.words import Stopped
 
 
 class Scanner:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Final
 
-    from streamtools.events import Event, Failure, Line, Skip, Stopped
+    from streamtools.events import Event, Failure, Line
     from streamtools.files.listings import Listings
     from streamtools.files.walk import Walk
     from streamtools.searching.parallel import Replay
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from streamtools.searching.request import Request
     from streamtools.searching.units import Step
     from streamtools.text.source import Source
+    from streamtools.words import Skip, Stopped
 
 #: Files that are looked at together: at first, since the first may be enough, and later.
 _FEW: Final = 8

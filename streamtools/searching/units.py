@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Final
 
-    from streamtools.events import Event, Stopped
+    from streamtools.events import Event
     from streamtools.match.exact import Matcher
     from streamtools.searching.request import Request
     from streamtools.text.source import Identity, Source
+    from streamtools.words import Stopped
 
     #: What names in a folder begin with, and neighbours among them, see `Walk.steps`.
     Step = tuple[str, Sequence[str]]

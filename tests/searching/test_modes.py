@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamtools.errors import InvalidArgument
 from streamtools.limits import Limits
 from streamtools.results import End, Line
 from streamtools.searching import grep, search
-from streamtools.searching.options import Mode
+from streamtools.searching.options import Binary, Mode, Sort
 from tests.every_way import CHUNKS, every_grep, scanned
 from tests.searching.oracle import GAP, answer, rows, rows_of
 
@@ -198,3 +200,11 @@ def test_leaving_the_stream_closes_the_file(tree: Path) -> None:
     assert len(os.listdir("/dev/fd")) > before
     events.close()  # type: ignore[attr-defined]
     assert len(os.listdir("/dev/fd")) == before
+
+
+@pytest.mark.parametrize(("option", "words"), [("output_mode", Mode), ("binary", Binary), ("sort", Sort)])
+def test_what_is_accepted_is_what_its_type_says(option: str, words: object) -> None:
+    """`Options` is for type checkers, and the check of a request has the words a second time: both are the same."""
+    with pytest.raises(InvalidArgument) as refused:
+        grep("a", ".", **{option: "no such word"})  # type: ignore[arg-type]
+    assert str(refused.value) == f"{option} is one of {', '.join(get_args(words))}, not 'no such word'"
