@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -117,3 +118,27 @@ def test_few_descriptors_are_enough(tmp_path: Path) -> None:
         look.close()
     assert set(sizes) == {4, None}
     assert sizes[0] == 4
+
+
+def test_a_file_that_fails_halfway_hides_no_hit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T9, T10: where the rest of a file can't be read and those before it were looked at already, those behind it are seen as they are."""
+    for number in range(20):
+        (tmp_path / f"a{number:02}").write_bytes(b"hay\n" * 1500)
+    (tmp_path / "big").write_bytes(b"hay\n" * 15_000)
+    (tmp_path / "hit").write_bytes(b"needle\n")
+    (tmp_path / "last").write_bytes(b"hay\n")
+    names, read, failed = sorted(os.listdir(tmp_path)), os.readv, []
+
+    def readv(fd: int, buffers: list[memoryview]) -> int:
+        if os.fstat(fd).st_size == 60_000 and os.lseek(fd, 0, os.SEEK_CUR):
+            failed.append(fd)
+            raise OSError(errno.EIO, "as a bad disk does")
+        return read(fd, buffers)
+
+    monkeypatch.setattr(os, "readv", readv)
+    look = looking()
+    try:
+        assert look.sizes([(f"{tmp_path}/", names)]) == [6000] * 20 + [None, None, 4]
+        assert failed
+    finally:
+        look.close()
