@@ -70,15 +70,15 @@ class Crew:
         """Let the children forget their setup, and with it the memory that it takes."""
         self._ask(None)
 
-    def map(self, tasks: Iterator[Any], here: Work, stop: Callable[[], object] = bool) -> Iterator[Any]:
-        """Yield the result of each task, in order; ``here`` is how the parent does one itself.
+    def map(self, tasks: Iterator[Any], here: Work, stop: Callable[[], object] = bool, *, ordered: bool = True) -> Iterator[Any]:
+        """Yield the result of each task, in order, or as they come if not ``ordered``; ``here`` is how the parent does one itself.
 
         A task that fails in a child is done here again, so what is wrong is raised here. Ends early when ``stop``
         gives true; it is asked before each result and about every 0.02 s while children work.
         """
         order: deque[int] = deque()
         try:
-            yield from self._map(_Ahead(tasks), here, stop, order)
+            yield from self._map(_Ahead(tasks), here, stop, order, ordered=ordered)
         except (Exception, GeneratorExit):
             raise
         except BaseException:
@@ -113,18 +113,17 @@ class Crew:
 
     # -- inside --------------------------------------------------------------------------
 
-    def _map(self, tasks: _Ahead, here: Work, stop: Callable[[], object], order: deque[int]) -> Iterator[Any]:
+    def _map(self, tasks: _Ahead, here: Work, stop: Callable[[], object], order: deque[int], *, ordered: bool) -> Iterator[Any]:
         ahead = 2 * self.count + 4
         more = True
         while not stop():
             more = more and self._hand_out(tasks, order, ahead)
             self._collect(0)
-            if order and order[0] in self._results:
-                self._wanted.discard(order[0])
-                yield self._results.pop(order.popleft())
-            elif order and order[0] in self._left:
-                self._wanted.discard(order[0])
-                yield here(self._left.pop(order.popleft()))
+            first = next((number for number in order if number in self._results or number in self._left or ordered), None)
+            if first is not None and (first in self._results or first in self._left):
+                order.remove(first)
+                self._wanted.discard(first)
+                yield self._results.pop(first) if first in self._results else here(self._left.pop(first))
             elif more and len(order) < ahead and not (self.leads and self._helped()):
                 more = self._do(tasks, here, order)
             elif order:

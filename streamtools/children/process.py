@@ -6,6 +6,7 @@ import os
 import sys
 
 from streamtools.children.serving import LENGTH, READ, frame, high, parsed, serve, watch
+from streamtools.limits import KIB
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Its number in POSIX; `signal` takes 2 ms to import, at the end of every search with helpers.
 _SIGKILL: Final = 9
+#: Bytes of results that wait in a pipe.
+_PIPE: Final = 256 * KIB
 #: Children of this process. Their pipes must not stay open in a fork of it: they would never end.
 ALIVE: Final[set[Owned]] = set()
 
@@ -128,6 +131,7 @@ def forked(make: Callable[[], Work]) -> Callable[[], Child]:
     def start() -> Child:
         task_read, task_write = os.pipe()
         result_read, result_write = os.pipe()
+        _widen(result_write)
         pid = os.fork()
         if not pid:
             try:
@@ -142,6 +146,18 @@ def forked(make: Callable[[], Work]) -> Callable[[], Child]:
         return Child(pid, task_write, result_read)
 
     return start
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more than the usual 64 KiB, where the system can: a child need not wait until its parent looks."""
+    if sys.platform == "linux":
+        import fcntl
+
+        try:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+        except OSError:
+            # a user may have only so many pages in pipes
+            pass
 
 
 def spawned() -> Child:

@@ -1,13 +1,11 @@
 """A walk on more than one core: subtrees for helpers, whose names come back in order.
 
-Each folder of a level is a unit of work. A unit is walked only so far; what is left of it is the next level, whose folders are
-units again, so that no large folder is left to one process while others wait.
+Each folder of a level is a unit of work. A unit is walked only so far; what is left of it is another level, whose folders are
+units again, so that no large folder is left to one process while others wait. Whoever is free takes the unit that is needed first,
+on whatever level it is: nobody waits for the end of a level.
 """
 
 from __future__ import annotations
-
-from collections import deque
-from contextlib import closing
 
 from streamtools.events import Ledger
 from streamtools.files.tally import Tally
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Final
 
-    from streamtools.children import Crew
     from streamtools.files.walk import Walk
 
 #: Names that are walked before anybody helps, as most trees end there.
@@ -28,17 +25,49 @@ ALONE: Final = 1024
 NAMES: Final = 2048
 #: Failures that a unit tells at most.
 _MESSAGES: Final = 1000
-#: Levels that wait for one below them; what is left further down is walked by one process.
+#: Levels within each other; what is left further down is walked by one process.
 _LEVELS: Final = 16
+#: Units that go on with a subtree one after the other before its folders are units: each lists a folder again.
+_TURNS: Final = 4
+#: Units that wait for one before them: so many, and so many more for each process.
+_WAITING: Final = (8, 4)
 
 
 class Found(NamedTuple):
-    """What was made of the names of a unit, what the walk told, and what is left; ``alone``: it told more than a unit may hold."""
+    """What was made of the names of a ``unit``, what the walk told, and what is left; ``alone``: it told more than a unit may hold."""
 
     made: bytes = b""
     ledger: Ledger = Ledger()
     rest: Subtree | None = None
     alone: bool = False
+    unit: Subtree | None = None
+
+
+class _Piece:
+    """A place in the order: what is to be walked there, within so many levels, and what was found, None until then.
+
+    ``turns`` is how many units before it walked the same subtree, ``given`` whether somebody walks it, or has.
+    """
+
+    __slots__ = ("depth", "found", "given", "turns", "unit")
+
+    def __init__(self, unit: Subtree, depth: int, found: Found | None = None, turns: int = 0) -> None:
+        self.unit = unit
+        self.depth = depth
+        self.found = found
+        self.turns = turns
+        self.given = found is not None
+
+
+class _Level:
+    """A place in the order where pieces of a subtree are still to come."""
+
+    __slots__ = ("depth", "steps", "unit")
+
+    def __init__(self, unit: Subtree, depth: int, steps: Iterator[Subtree | Found]) -> None:
+        self.unit = unit
+        self.depth = depth
+        self.steps = steps
 
 
 class SharedWalk:
@@ -47,7 +76,7 @@ class SharedWalk:
     ``make`` is called with what `Walk.runs` yields. The walk must follow no links and not stay on one file system, and the program
     have no threads. ``tally`` is told what the walk tells, before what stands behind it. Raises `FileError` as the walk does.
 
-    Memory: what was made of ``NAMES`` names and one folder for each of the results that wait (see `Crew`), on at most 16 levels.
+    Memory: what was made of ``NAMES`` names and one folder for each of ``8 + 4 * jobs`` pieces that wait, and for 16 levels.
     """
 
     def __init__(self, walk: Walk, tally: Tally, make: Callable[[str, Sequence[str]], bytes], jobs: int) -> None:
@@ -55,70 +84,109 @@ class SharedWalk:
         self._tally = tally
         self._make = make
         self._jobs = jobs
+        #: What is not told yet, in the order of the walk.
+        self._line: list[_Piece | _Level] = []
+        #: What was given away and has not come back.
+        self._given: dict[Subtree | None, _Piece] = {}
 
     def __iter__(self) -> Iterator[bytes]:
         whole = self._walk.whole()
         if whole is None:
             return
         first = self._unit(whole, ALONE)
-        if first.alone:
-            yield from self._stream(whole)
-            return
-        yield from self._told(first)
+        self._line.append(_Piece(whole, 0, first))
         if first.rest is None:
+            yield from self._ready()
             return
+        self._line.append(_Level(first.rest, 1, self._level(first.rest)))
+        yield from self._ready()
         from streamtools.children import Crew, forked
 
-        with closing(Crew(self._jobs - 1, forked(lambda: self._unit))) as crew:
+        crew = Crew(self._jobs - 1, forked(lambda: self._work))
+        try:
             crew.start()
-            levels = [self._level(first.rest, crew)]
-            while levels:
-                found = next(levels[-1], None)
-                if found is None:
-                    levels.pop()
-                elif isinstance(found, bytes):
-                    yield found
-                elif len(levels) < _LEVELS:
-                    levels.append(self._level(found, crew))
-                else:
-                    yield from self._stream(found)
+            while self._line:
+                for found in crew.map(self._tasks(), self._work, ordered=False):
+                    self._came(found)
+                    yield from self._ready()
+                yield from self._ready()
+        finally:
+            crew.close()
 
-    def _level(self, unit: Subtree, crew: Crew) -> Iterator[bytes | Subtree]:
-        """Yield what is made of a subtree, and what is left of each folder in it."""
-        between: deque[Found] = deque()
-        waiting: deque[Subtree | None] = deque()
-        for found in crew.map(self._tasks(unit, between, waiting), self._unit):
-            yield from self._told(between.popleft())
-            task = waiting.popleft()
-            if found.alone and task is not None:
-                yield from self._stream(task)
+    def _ready(self) -> Iterator[bytes]:
+        """Yield what is made of the first pieces, as far as they are found, and part with them."""
+        line = self._line
+        while line and isinstance(piece := line[0], _Piece) and (found := piece.found) is not None:
+            del line[0]
+            if found.alone:
+                for shown, names in self._walk.twin(self._tally).subtree(piece.unit):
+                    yield self._make(shown, names)
                 continue
-            yield from self._told(found)
-            if found.rest is not None:
-                yield found.rest
-        yield from self._told(between.popleft())
+            self._tally.merge(found.ledger)
+            if found.made:
+                yield found.made
 
-    def _tasks(self, unit: Subtree, between: deque[Found], waiting: deque[Subtree | None]) -> Iterator[Subtree | None]:
-        """Yield the folders of a level; what stands between them is kept, and where that is much, there is a task that is none."""
+    def _tasks(self) -> Iterator[Subtree]:
+        """Yield the units that are to be walked, each time the first; none while too many pieces wait for the first."""
+        line, most = self._line, _WAITING[0] + _WAITING[1] * self._jobs
+        at = 0
+        while at < len(line):
+            place = line[at]
+            if isinstance(place, _Piece) and place.given:
+                at += 1
+            elif at and len(line) > most:
+                return
+            elif isinstance(place, _Piece):
+                place.given = True
+                self._given[place.unit] = place
+                yield place.unit
+                # what came meanwhile may be in front
+                at = 0
+            elif (step := next(place.steps, None)) is None:
+                del line[at]
+            else:
+                line.insert(at, _Piece(step, place.depth) if isinstance(step, Subtree) else _Piece(place.unit, place.depth, step))
+
+    def _came(self, found: Found) -> None:
+        """Put what was found in its place, and what is left behind it."""
+        piece, line = self._given.pop(found.unit), self._line
+        piece.found = found
+        if found.rest is None:
+            return
+        behind: _Piece | _Level
+        if piece.turns < _TURNS and any(isinstance(place, _Level) for place in line):
+            # there are others to be walked beside it
+            behind = _Piece(found.rest, piece.depth, turns=piece.turns + 1)
+        elif piece.depth < _LEVELS:
+            behind = _Level(found.rest, piece.depth + 1, self._level(found.rest))
+        else:
+            behind = _Piece(found.rest, piece.depth, Found(alone=True))
+        line.insert(line.index(piece) + 1, behind)
+
+    def _level(self, unit: Subtree) -> Iterator[Subtree | Found]:
+        """Yield the folders in a folder, and what is made of the names between them."""
         tally = Tally(messages=_MESSAGES)
         made: list[bytes] = []
         names = 0
         for step in self._walk.twin(tally).level(unit):
-            task = step if isinstance(step, Subtree) else None
             if not isinstance(step, Subtree):
                 made.append(self._make(*step))
                 names += len(step[1])
-            if task is not None or names >= NAMES:
-                between.append(Found(b"".join(made), tally.taken()))
-                waiting.append(task)
-                yield task
+                if names < NAMES:
+                    continue
+            if made or tally.noted:
+                yield Found(b"".join(made), tally.taken())
                 made, names = [], 0
-        between.append(Found(b"".join(made), tally.taken()))
+            if isinstance(step, Subtree):
+                yield step
+        if made or tally.noted:
+            yield Found(b"".join(made), tally.taken())
 
-    def _unit(self, unit: Subtree | None, most: int = NAMES) -> Found:
+    def _work(self, unit: Subtree) -> Found:
+        return self._unit(unit, NAMES)
+
+    def _unit(self, unit: Subtree, most: int) -> Found:
         """Walk a subtree, up to so many names."""
-        if unit is None:
-            return Found()
         tally = Tally(messages=_MESSAGES)
         made: list[bytes] = []
         rest = None
@@ -128,14 +196,4 @@ class SharedWalk:
             if most <= 0:
                 rest = unit._replace(after=f"{shown}{names[-1]}"[len(unit.folder) :])
                 break
-        return Found(b"".join(made), tally.ledger(), rest) if tally.errors <= _MESSAGES else Found(alone=True)
-
-    def _stream(self, unit: Subtree) -> Iterator[bytes]:
-        """Walk a subtree here, whatever is in it."""
-        for shown, names in self._walk.twin(self._tally).subtree(unit):
-            yield self._make(shown, names)
-
-    def _told(self, found: Found) -> Iterator[bytes]:
-        self._tally.merge(found.ledger)
-        if found.made:
-            yield found.made
+        return Found(b"".join(made), tally.ledger(), rest, unit=unit) if tally.errors <= _MESSAGES else Found(alone=True, unit=unit)

@@ -141,3 +141,43 @@ def test_a_root_that_cannot_be_walked(tmp_path: Path) -> None:
     tally = Tally()
     with pytest.raises(FileError, match="none"):
         list(SharedWalk(Walk(str(tmp_path / "none"), Selection(), tally), tally, lines, 2))
+
+
+@pytest.mark.parametrize("jobs", [2, 4])
+def test_little_waits_for_the_first(tmp_path: Path, jobs: int) -> None:
+    """T6: what stands in one large folder, or behind a slow helper, is not all made before it is taken."""
+    for number in range(40):
+        (tmp_path / f"f{number:02}").mkdir()
+        for name in range(20):
+            (tmp_path / f"f{number:02}" / f"{name:02}").touch()
+    for number in range(1500):
+        (tmp_path / f"e{number:04}").touch()
+    parent, tally, waiting = os.getpid(), Tally(), []
+
+    def slow(shown: str, names: Sequence[str]) -> bytes:
+        if os.getpid() == parent:
+            waiting.append(len(walk._line))
+        else:
+            sum(range(200_000))
+        return lines(shown, names)
+
+    walk = SharedWalk(Walk(str(tmp_path), Selection(), tally, run=10), tally, slow, jobs)
+    assert b"".join(walk) == told(tmp_path, 1, Selection())[0]
+    assert max(waiting) <= 8 + 4 * jobs + shared._LEVELS
+
+
+def test_a_flat_subtree_is_not_listed_for_every_unit(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T6: units go on one after the other only so often; else a folder of a million folders would be listed a thousand times."""
+    for number in range(200):
+        (tree / "flat" / f"d{number}").mkdir()
+        (tree / "flat" / f"d{number}" / "x").touch()
+    turns: list[int] = []
+    came = SharedWalk._came
+
+    def counted(self: SharedWalk, found: shared.Found) -> None:
+        turns.append(self._given[found.unit].turns)
+        came(self, found)
+
+    monkeypatch.setattr(SharedWalk, "_came", counted)
+    assert told(tree, 2, Selection()) == told(tree, 1, Selection())
+    assert max(turns) == shared._TURNS
