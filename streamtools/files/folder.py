@@ -49,7 +49,7 @@ class Folder:
         self.identity = identity
         self.after = after
         self.fresh = True
-        self.low: bytes | None = os.fsencode(after.partition("/")[0])
+        self.low: bytes | None = os.fsencode(after.partition("/")[0]) if after else b""
         self.names: Sequence[str] = ()
         self.at = 0
         self.inner: list[int] = []
@@ -103,11 +103,15 @@ def listed(entries: Iterator[os.DirEntry[str]], low: bytes, run: int) -> tuple[l
     names: list[str] = []
     odd: dict[str, int] = {}
     cut = False
-    while chunk := list(islice(entries, _CHUNK)):
+    more = True
+    while more:
+        chunk = list(islice(entries, _CHUNK))
+        more = len(chunk) == _CHUNK
         if low:
             chunk = [entry for entry in chunk if os.fsencode(entry.name) >= low]
         names += [entry.name for entry in chunk]
-        odd.update([(entry.name, _kind(entry)) for entry in chunk if not entry.is_file(follow_symlinks=False)])
+        for entry in [entry for entry in chunk if not entry.is_file(follow_symlinks=False)]:
+            odd[entry.name] = _kind(entry)
         if len(names) > 2 * run:
             names, odd = _least(names, odd, run)
             cut = True

@@ -131,10 +131,9 @@ class _Names:
         """Raise ``best`` to the rank of the last rule that matches, for each name that one does."""
         if self._every >= 0:
             _raise(best, batch.names, self._every)
-        if self._exact:
-            for name in self._exact.keys() & batch.present:
-                _raise(best, (name,), self._exact[name])
-        text = batch.text if self._ends or self._tails or self._heads else ""
+        exact, text = self._exact, batch.text
+        for name in exact.keys() & batch.present if len(exact) > _FEW else [name for name in exact if f"\0{name}\0" in text]:
+            _raise(best, (name,), exact[name])
         if len(self._ends) > _FEW:
             for end in self._ends.keys() & batch.ends:
                 _raise(best, batch.ending("." + end), self._ends[end])

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 _BRACES: Final = 1000
+#: So many names are taken out of a folder's one by one.
+_FEW: Final = 4
 
 
 class Selection(NamedTuple):
@@ -248,7 +250,12 @@ class Sieve:
         for name in dotted:
             tally.skip("hidden", shown + name)
         bad.update(dotted)
-        return [name for name in names if name not in bad]
+        if len(bad) > _FEW:
+            return [name for name in names if name not in bad]
+        kept = list(names)
+        for name in bad:
+            kept.remove(name)
+        return kept
 
 
 def _types(selection: Selection) -> Callable[[str], bool] | None:
