@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from streamtools.adapters.ahead import count_ahead
 from streamtools.reading import read
 from streamtools.text.lineindex import INDEXES
+from tests.started import children
 
 _LINES = 10_000_000
 
@@ -32,17 +32,6 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def fresh() -> None:
     """Forget all line indexes."""
     INDEXES.reclaim(INDEXES.held())
-
-
-def children() -> set[int]:
-    """The processes that this one started and that are there, dead ones that nobody waited for too; other tests may have left warm helpers."""
-    tasks = list(Path("/proc/self/task").glob("*/children"))
-    if tasks:
-        return {int(pid) for task in tasks for pid in task.read_text().split()}
-    with subprocess.Popen(["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE, text=True) as ps:
-        told = [line.split() for line in ps.communicate()[0].splitlines()]
-    assert any(int(pid) == os.getpid() for pid, _ in told), "ps tells nothing"
-    return {int(pid) for pid, parent in told if int(parent) == os.getpid()} - {ps.pid}
 
 
 @pytest.mark.parametrize("line", [2_000_000, 3_333_331, 9_999_901, _LINES, _LINES + 5])
