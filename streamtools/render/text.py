@@ -6,7 +6,8 @@ File text never begins a line: a number, or a path and a number, stand before it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import chain, repeat
+from operator import attrgetter
 from typing import Final
 
 from streamtools.events import Gap, Line
@@ -17,6 +18,7 @@ from streamtools.results import GlobResult, GrepResult, ReadResult
 
 #: Lines that are made together.
 _TOGETHER: Final = 64
+_kind: Final = attrgetter("kind")
 
 
 def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAULT) -> str:
@@ -29,40 +31,40 @@ def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAU
     if isinstance(result, ReadResult):
         lines: Iterable[str] = (f"{line.number}\t{visible(line.data)}" for line in result.lines)
     elif isinstance(result, GrepResult):
-        lines = _grep(result)
+        lines = chain.from_iterable(_grep(result))
     else:
         lines = map(name, result.paths)
     return cap(lines, result.notices, limits)
 
 
-def _grep(result: GrepResult) -> Iterator[str]:
+def _grep(result: GrepResult) -> Iterator[Iterable[str]]:
+    """Yield the lines, those that are made together together."""
     before = False
-    contexts = any({line.kind if isinstance(line, Line) else "gap" for line in hit.lines} - {"match"} for hit in result.files)
+    contexts = any(Gap in set(map(type, hit.lines)) or not {"match"}.issuperset(map(_kind, hit.lines)) for hit in result.files)
     for hit in result.files:
         path = name(hit.path)
         if result.mode == "count":
-            yield f"{path}:{hit.count.value}"
+            yield (f"{path}:{hit.count.value}",)
         elif result.mode != "content":
-            yield path
+            yield (path,)
         if before and contexts:
-            yield "--"
+            yield ("--",)
         before = bool(hit.lines)
         if contexts:
-            for line in hit.lines:
-                yield "--" if isinstance(line, Gap) else _hit(path, line)
+            yield ["--" if isinstance(line, Gap) else _hit(path, line) for line in hit.lines]
         else:
-            yield from _hits(path, [line for line in hit.lines if isinstance(line, Line)])
+            yield from _hits(path, hit.lines)  # type: ignore[arg-type]
 
 
-def _hits(path: str, lines: Sequence[Line]) -> Iterator[str]:
+def _hits(path: str, lines: Sequence[Line]) -> Iterator[Iterable[str]]:
     """Yield lines that all match, some at once."""
     for at in range(0, len(lines), _TOGETHER):
         some = lines[at : at + _TOGETHER]
         numbers, texts = [line.number for line in some], visibles([line.data for line in some])
         if 0 in numbers:
-            yield from map(_hit, repeat(path), some)
+            yield map(_hit, repeat(path), some)
         else:
-            yield from [f"{path}:{number}:{text}" for number, text in zip(numbers, texts, strict=True)]
+            yield [f"{path}:{number}:{text}" for number, text in zip(numbers, texts, strict=True)]
 
 
 def _hit(path: str, line: Line) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import itemgetter
+
 from streamtools.errors import printable
 from streamtools.events import Begin, Bundle, Encoding, End, Gap, Line, Total
 from streamtools.render.escape import name, width, widths
@@ -39,6 +42,8 @@ class Collector:
         self._prefix = 0
         self._encoding = Encoding()
         self._open = False
+        #: Hits in the files before.
+        self._before = 0
         self._gap: Gap | None = None
         self._cut: Line | None = None
 
@@ -48,7 +53,7 @@ class Collector:
             return False
         if isinstance(event, Begin):
             self._path, self._encoding, self._lines, self._open = event.path, event.encoding, [], True
-            self._gap = None
+            self._gap, self._before = None, self.matches
             self._prefix = len(name(event.path).encode("utf-8")) + 1
             return True
         if isinstance(event, End):
@@ -74,15 +79,18 @@ class Collector:
 
     def _bundle(self, lines: tuple[Line, ...], search: Search) -> bool:
         """Take as many of the lines as fit, all at once where all of them do."""
-        count, rows = len(lines), self._request.limits.lines - self._rows
-        digits, most = len(str(lines[0].number)), len(str(lines[-1].number))
-        numbers = count * digits if digits == most else sum([len(str(line.number)) for line in lines])
-        cost = numbers + widths([line.data for line in lines]) + count * (self._prefix + 2)
+        count = len(lines)
         wanted = min(self._limit - self.matches, count)
-        if wanted == count <= rows and cost <= self._room:
+        some = lines[:wanted]
+        digits, most = len(str(some[0].number)), len(str(some[-1].number))
+        numbers = wanted * digits
+        for longer in range(digits, most):
+            numbers += wanted - bisect_left(some, 10**longer, key=itemgetter(0))
+        cost = numbers + widths([line.data for line in some]) + wanted * (self._prefix + 2)
+        if wanted <= self._request.limits.lines - self._rows and cost <= self._room:
             self._room -= cost
-            self._rows += count
-            taken = count
+            self._rows += wanted
+            taken = wanted
         else:
             taken = 0
             while taken < wanted and self._charge(self._prefix + len(f"{lines[taken].number}:") + width(lines[taken].data) + 1):
@@ -123,8 +131,7 @@ class Collector:
     def result(self, search: Search, found: tuple[str, ...]) -> GrepResult:
         """Make the result of what was taken; ``found`` is what a second look says."""
         if self._open and self._lines:
-            hits = sum([isinstance(line, Line) and line.kind == "match" for line in self._lines])
-            self._close(Total(hits, "at_least"))
+            self._close(Total(self.matches - self._before, "at_least"))
         if self._full and self.stopped == "end":
             self.stopped = "lines"
         stopped = self.stopped if self.stopped != "end" else search.stopped

@@ -21,7 +21,8 @@ Spans = list[tuple[int, int]]
 
 #: Lines that are looked at together.
 _TOGETHER: Final = 256
-_RETURN: Final = 13
+#: The byte that belongs to a line's ending before its last one.
+RETURN: Final = 13
 #: With more hits than one in so many bytes, a literal is looked for line by line.
 _APART: Final = 400
 
@@ -74,6 +75,17 @@ class Hits:
     def over(self, window: Window) -> Hits:
         """Return the same for another window."""
         return Hits(window, self._matcher, self._limits, spans=self._spans, invert=self._invert)
+
+    @property
+    def literal(self) -> bytes | None:
+        """What every hit holds, and no other line, where that is quicker looked for by itself: in most of the lines."""
+        if not self._dense or self._invert or not self._spans or self._matcher.finder is None:
+            return None
+        return self._matcher.literal
+
+    def filled(self, found: int, size: int) -> None:
+        """Say how many hits a block of that size held."""
+        self._dense = found * _APART > size
 
     @property
     def quick(self) -> bool:
@@ -129,7 +141,7 @@ class Hits:
             if _sure(buffer[low:high]):
                 yield low, high
             else:
-                yield from ((hit.start, hit.stop) for hit in self._verified(low, high))
+                yield from ((hit.start, hit.stop) for hit in self.verified(low, high))
 
     def counts(self, start: int, stop: int) -> Iterator[int]:
         """Yield numbers that add up to the hits among the whole lines ``[start, stop)``; only where `quick`. Raises `Tired`."""
@@ -153,7 +165,7 @@ class Hits:
                     yield len(some)
                 else:
                     yield from (
-                        1 if _sure(line) else sum(1 for _ in self._verified(end - len(line), end))
+                        1 if _sure(line) else sum(1 for _ in self.verified(end - len(line), end))
                         for line, end in zip(lines, some, strict=True)
                     )
 
@@ -167,11 +179,11 @@ class Hits:
     def _matching(self, start: int, stop: int) -> Iterator[Hit]:
         finder = self._matcher.finder
         if finder is None:
-            return self._verified(start, stop)
+            return self.verified(start, stop)
         if not self._spans:
-            return chain.from_iterable(self._verified(low, high) for low, high in finder.lines(self._windows.buffer, start, stop))
+            return chain.from_iterable(self.verified(low, high) for low, high in finder.lines(self._windows.buffer, start, stop))
         literal = self._matcher.literal if self._dense else None
-        return self._proposed(finder, start, stop) if literal is None else self._literal(literal, start, stop)
+        return self._proposed(finder, start, stop) if literal is None else self.literally(literal, start, stop)
 
     def _proposed(self, finder: Finder, start: int, stop: int) -> Iterator[Hit]:
         """Yield the lines among those that a finder proposes in which the exact engine finds a match."""
@@ -188,10 +200,10 @@ class Hits:
                 low = after
                 after = find(newline, low, high) + 1 or high
                 if after - low > longest or (after == high and buffer[high - 1] != windows.eol):
-                    yield from self._verified(low, after)
+                    yield from self.verified(low, after)
                     continue
                 end = after - 1
-                if returns and end > low and buffer[end - 1] == _RETURN:
+                if returns and end > low and buffer[end - 1] == RETURN:
                     end -= 1
                 try:
                     spans = look(buffer[low:end], 0, True, True)
@@ -201,14 +213,14 @@ class Hits:
                     found += 1
                     # made in half the time
                     yield new(Hit, (low, end, after, spans))
-        self._dense = found * _APART > stop - start
+        self.filled(found, stop - start)
 
-    def _literal(self, literal: bytes, start: int, stop: int) -> Iterator[Hit]:
+    def literally(self, literal: bytes, start: int, stop: int) -> Iterator[Hit]:
         """Yield the lines that hold a literal: where it is in most of them, that is quicker than any engine."""
         windows, size, longest = self._windows, len(literal), self._limits.segment
         buffer, newline, returns, new = windows.buffer, windows.newline, windows.returns, tuple.__new__
         find, rfind = buffer.find, buffer.rfind
-        most, found = (stop - start) // _APART, 0
+        found, whole = 0, stop - start
         at = find(literal, start, stop)
         while at >= 0:
             low = rfind(newline, start, at) + 1 or start
@@ -220,14 +232,14 @@ class Hits:
                 at = find(literal, at + size, stop)
             end = start - 1 if buffer[start - 1] == windows.eol else start
             if start - low > longest:
-                yield from self._verified(low, start)
+                yield from self.verified(low, start)
                 continue
-            if returns and end < start and end > low and buffer[end - 1] == _RETURN:
+            if returns and end < start and end > low and buffer[end - 1] == RETURN:
                 end -= 1
             yield new(Hit, (low, end, start, spans))
-        self._dense = found > most
+        self.filled(found, whole)
 
-    def _verified(self, low: int, high: int) -> Iterator[Hit]:
+    def verified(self, low: int, high: int) -> Iterator[Hit]:
         """Yield those of the whole lines ``[low, high)`` in which the exact engine finds a match."""
         windows, matcher, buffer, longest = self._windows, self._matcher, self._windows.buffer, self._limits.segment
         for begin, end, after in windows.lines(low, high):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamtools.events import Line
 from streamtools.limits import KIB
 from streamtools.render.escape import fit, width
-from streamtools.searching.hits import Hit, Tired
+from streamtools.searching.hits import RETURN, Hit, Tired
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Final, Literal
 
     from streamtools.limits import Limits
-    from streamtools.searching.hits import Spans
+    from streamtools.searching.hits import Hits, Spans
     from streamtools.text.numbers import Numbers
     from streamtools.text.window import Block, Window
 
@@ -25,6 +25,10 @@ _WIDEST: Final = 10
 #: Lines of a bundle, and bytes of them: where a page ends within it, those behind are made in vain.
 _BUNDLE: Final = 16
 _BUNDLED: Final = 8 * KIB
+#: Bytes that are looked at together where most lines match, at first; later so many that they hold some 64 hits.
+_PIECE: Final = 2 * KIB
+_MANY: Final = 64
+_LEAST: Final = 256
 _NO_HIT: Final = Hit(0, 0, 0, [])
 
 
@@ -104,6 +108,66 @@ class Lines:
         if lines:
             self._pass(last, number - told)
             yield lines, last, found - len(last.spans)
+
+    def dense(self, literal: bytes, hits: Hits, start: int, stop: int) -> Iterator[tuple[list[Line], Hit, int]]:
+        """Yield what `bundles` makes of the hits in ``[start, stop)``, the lines that hold a `Hits.literal`: many at once.
+
+        Where a line may have to be cut, they are made by `bundles`.
+        """
+        buffer, newline = self._windows.buffer, self._windows.newline
+        begin, step, found = start, _PIECE, 0
+        while start < stop:
+            behind = min(start + step, stop)
+            if behind < stop:
+                behind = buffer.rfind(newline, start, behind) + 1 or buffer.find(newline, behind, stop) + 1 or stop
+            data = buffer[start:behind]
+            if literal in data:
+                made = self._many(literal, data, start) if len(data) <= 2 * _BUNDLED else None
+                for lines, last, spans in self.bundles(hits.literally(literal, start, behind)) if made is None else (made,):
+                    found += len(lines)
+                    yield lines, last, spans
+                step = min(max(_MANY * (behind - begin) // max(found, 1), _LEAST), _BUNDLED)
+            start = behind
+        hits.filled(found, stop - begin)
+
+    def _many(self, literal: bytes, data: bytes, start: int) -> tuple[list[Line], Hit, int] | None:
+        """Make the events of the lines of ``data`` that hold a literal, at ``start`` of the buffer; None where one may have to be cut."""
+        windows, numbers, path, width = self._windows, self._numbers, self._path, len(literal)
+        newline, returns, offset, new = windows.newline, windows.returns and b"\r" in data, windows.offset(start), tuple.__new__
+        most = (self._room or 0) // _WIDEST
+        first, *parts = data.split(literal)
+        low, end = first.rfind(newline) + 1, len(first)
+        text, ending = first[low:], newline
+        number = told = 0 if numbers is None else numbers.number(start + low)
+        spans: tuple[tuple[int, int], ...] = ()
+        lines: list[Line] = []
+        for part in parts:
+            lead, rows = len(text), part.split(newline)
+            if lead > most:
+                return None
+            spans = (*spans, (lead, lead + width)) if spans else ((lead, lead + width),)
+            text += literal + rows[0]
+            end += width + len(part)
+            more = len(rows) - 1
+            if not more and end < len(data):
+                continue
+            if returns or not more:
+                ending = newline if more else b""
+                if returns and more and text[-1] == RETURN:
+                    text, ending = text[:-1], b"\r\n"
+            lines.append(new(Line, (number, text, 1, "match", spans, offset + low, False, ending, path)))
+            if numbers is not None:
+                number += more
+            text, spans = rows[-1], ()
+            low = end - len(text)
+        if max([len(line.data) for line in lines]) > most:
+            return None
+        last = lines[-1]
+        low = start + last.offset - offset
+        stop = low + len(last.data) + len(last.ending)
+        hit = Hit(low, low + len(last.data), stop, list(last.matches))
+        self._pass(hit, last.number - told)
+        return lines, hit, len(parts) - len(last.matches)
 
     def _pass(self, last: Hit, lines: int) -> None:
         """Tell the numbers of a hit ``lines`` lines behind the one that was asked for."""

@@ -108,7 +108,6 @@ class Together:
 
     def __init__(self, request: Request, matcher: Matcher, *, capped: bool, runs: bool, fork: bool) -> None:
         self.request = request
-        self._alone = request._replace(deadline=request.deadline.bare(), jobs=1)
         self._matcher = matcher
         self._capped = capped
         self._runs = runs
@@ -119,6 +118,11 @@ class Together:
         #: What a walk tells while it is ahead of the search; see `tree`.
         self.ahead = Tally(messages=_MESSAGES)
         self._between: deque[list[tuple[int, Ledger]]] = deque()
+
+    @property
+    def _alone(self) -> Request:
+        """What each helper is asked: most searches end before there is one."""
+        return self.request._replace(deadline=self.request.deadline.bare(), jobs=1)
 
     @property
     def whole(self) -> bool:

@@ -237,8 +237,9 @@ class Run:
 
     def _bundled(self, block: Block) -> Iterator[Event]:
         """Yield the hits of a block as `_whole` does, several at once."""
-        context = self.context
-        for lines, last, spans in self._lines.bundles(self._found(block)):
+        context, hits, literal = self.context, self._hits, self._hits.literal
+        found = self._lines.bundles(self._found(block)) if literal is None else self._lines.dense(literal, hits, block.fresh, block.stop)
+        for lines, last, spans in found:
             self.matches += len(lines)
             context.taken = self.matches
             self.spans += spans + _told(last)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from streamtools.words import Skip, Stopped
 
 #: Files that are looked at together: at first, since the first may be enough, and later.
-_FEW: Final = 8
+_FEW: Final = 2
 _MANY: Final = 64
 _NOWHERE: Identity = (0, 0, 0, 0)
 #: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;

@@ -64,7 +64,7 @@ class Source:
     """Sequential bytes with an optional seek; closes what it opened on every way out.
 
     ``size`` is the size in bytes at the time of opening, None where it is unknown.
-    ``path`` is the name to print. All failures of the system come as `FileError`.
+    ``path`` is the name to print, ``info`` the status of ``fd`` where it is known. All failures of the system come as `FileError`.
 
     Memory: O(1); bytes go straight into the caller's buffer.
     """
@@ -78,6 +78,7 @@ class Source:
         seek: Callable[[int], object] | None = None,
         fd: int | None = None,
         close: Callable[[], None] | None = None,
+        info: os.stat_result | None = None,
     ) -> None:
         self.path = path
         self.size = size
@@ -86,7 +87,7 @@ class Source:
         self._seek = seek
         self._close = close
         self._look: Callable[[str], os.stat_result] | None = None
-        self.identity: Identity | None = None if fd is None else _identity(os.fstat(fd))
+        self.identity: Identity | None = None if fd is None else _identity(os.fstat(fd) if info is None else info)
 
     @property
     def seekable(self) -> bool:
@@ -185,7 +186,7 @@ def from_path(path: str | os.PathLike[str], *, regular: bool = False, within: Op
     except BaseException:
         os.close(fd)
         raise
-    source = from_fd(fd, path=name, close=True)
+    source = _opened(fd, info, name, close=True)
     source._look = look  # noqa: SLF001 - the factory completes its own object
     return source
 
@@ -199,9 +200,17 @@ def from_fd(fd: int, *, path: str = "<stdin>", close: bool = False) -> Source:
         info = os.fstat(fd)
         if stat.S_ISDIR(info.st_mode):
             require_regular(info, path)
-        file = io.FileIO(fd, "rb", closefd=close)
     except OSError as error:
         raise error if isinstance(error, FileError) else file_error(error, path) from error
+    return _opened(fd, info, path, close=close)
+
+
+def _opened(fd: int, info: os.stat_result, path: str, *, close: bool) -> Source:
+    """Return the source of a descriptor with that status."""
+    try:
+        file = io.FileIO(fd, "rb", closefd=close)
+    except OSError as error:
+        raise file_error(error, path) from error
     regular = stat.S_ISREG(info.st_mode)
     return Source(
         file.readinto,
@@ -210,6 +219,7 @@ def from_fd(fd: int, *, path: str = "<stdin>", close: bool = False) -> Source:
         seek=file.seek if regular else None,
         fd=fd if regular else None,
         close=file.close,
+        info=info,
     )
 
 

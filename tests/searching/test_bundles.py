@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamtools.events import Bundle
+from streamtools.events import Begin, Bundle, Encoding, Total
 from streamtools.limits import Limits
 from streamtools.results import Line
-from streamtools.searching import search
+from streamtools.searching import grep, search
+from streamtools.searching.collect import Collector
 from streamtools.searching.request import Request
 from streamtools.searching.tree import Search
 from streamtools.searching.units import shift, weight
@@ -85,3 +87,85 @@ def test_what_a_bundle_is(tmp_path: Path) -> None:
     moved = shift(bundles[0], 5)
     assert isinstance(moved, Bundle)
     assert [line.number for line in moved.lines] == [line.number + 5 for line in bundles[0].lines]
+
+
+def _pages(folder: Path, **options: object) -> list[tuple[object, ...]]:
+    """All pages of a search, without what names the call itself."""
+    found: list[tuple[object, ...]] = []
+    page = grep("aa", str(folder), **options)  # type: ignore[arg-type]
+    while True:
+        found.append((page.files, page.total, page.total_files, page.stopped, page.ledger))
+        if page.next is None:
+            return found
+        page = grep(**page.next.arguments, limits=options["limits"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    ("most", "limits"), [(250, Limits()), (40, Limits()), (2000, Limits(bytes=6000)), (2000, Limits(lines=70)), (2000, SMALL)]
+)
+def test_many_hits_at_once(tmp_path: Path, newline: bytes, most: int, limits: Limits) -> None:
+    """T3, T5, T10: numbers, offsets, spans and endings where most lines match, and where a page ends within them, are those of one by one."""
+    some = [b"aa", b"x", b"aa aa", b"", b"long " * 30 + b"aa", b"y" * 450 + b"aa", b"aa" + b"y" * 2500, b"aaaaa", "é aa".encode()]
+    some.append(b"aa\r" if newline == b"\n" else b"aa")
+    weights = [90, 90, 30, 90, 9, 9, 1, 9, 9, 9]
+    drawn = random.Random(7)
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_bytes(newline.join(drawn.choices(some, weights, k=1200)))
+    (tmp_path / "d").write_bytes(newline.join([b"aa"] * 12 + [b"z" * 3000 + b"aa" * 2000] + [b"aa", b"x"] * 90) + newline)
+    made = _pages(tmp_path, head_limit=most, limits=limits)
+    assert made == _pages(tmp_path, head_limit=most, limits=limits, max_count=100_000)
+    assert len(made) > 5
+
+
+def test_spans_of_many_hits(tmp_path: Path) -> None:
+    """T10: all spans are counted, also of lines with several, and numbers go on behind what was made at once."""
+    text = b"aa\nx\nx\naa aa\n" * 500 + b"x\n" * 50 + b"aa"
+    (tmp_path / "a").write_bytes(text)
+    (tmp_path / "b").write_bytes(text)
+    running = Search(Request.of("aa", str(tmp_path), {})._replace(bundles=True), capped=True)
+    lines = [
+        line
+        for event in running.events()
+        if isinstance(event, Bundle | Line)
+        for line in (event.lines if isinstance(event, Bundle) else (event,))
+    ]
+    assert running.summary().spans == 2 * text.count(b"aa") == sum(len(line.matches) for line in lines)
+    assert [line.number for line in lines if line.path.endswith("b")][-1] == text.count(b"\n") + 1
+
+
+def test_a_page_ends_within_a_file(tmp_path: Path) -> None:
+    """T5: of the last file so many hits are told as are shown, whatever files there were before."""
+    (tmp_path / "a").write_bytes(b"aa\nx\n" * 30)
+    (tmp_path / "b").write_bytes(b"aa\nx\n" * 300)
+    for limits in (Limits(), Limits(lines=100)):
+        first, last = grep("aa", tmp_path, head_limit=110, limits=limits).files
+        assert (first.count, len(first.lines)) == (Total(30, "exact"), 30)
+        assert (last.count, len(last.lines)) == (Total(min(limits.lines, 110) - 30, "at_least"), min(limits.lines, 110) - 30)
+
+
+class _Marked(Search):
+    """A search of which only the marks are asked."""
+
+    def __init__(self) -> None: ...
+
+    def mark(self, last: Line | None = None, left: int = 0) -> None:
+        """Take no notice."""
+
+    @property
+    def due(self) -> int:
+        """No context."""
+        return 0
+
+
+@pytest.mark.parametrize("first", [1, 3, 9, 10, 95, 996, 9_990, 999_990, 0])
+def test_lines_are_charged_alike(first: int) -> None:
+    """T5: several lines take as much of a page as one by one, also where their numbers get longer, or have none."""
+    left = []
+    lines = [Line(first and first + 3 * number, b"a\xff\t\x1b"[: number % 5], kind="match") for number in range(60)]
+    for events in (lines, [Bundle(tuple(lines))], [Bundle(tuple(lines[:7])), Bundle(tuple(lines[7:]))]):
+        collector = Collector(Request.of("aa", ".", {}))
+        for event in (Begin("path/of/a file", Encoding()), *events):
+            assert collector.add(event, _Marked())
+        left.append((collector._room, collector._rows, collector.matches))
+    assert left[0] == left[1] == left[2]
