@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Names that are walked before anybody helps, as most trees end there.
 ALONE: Final = 1024
 #: Names after which a unit ends, with the folder that it is in.
-NAMES: Final = 2048
+NAMES: Final = 1536
 #: Failures that a unit tells at most.
 _MESSAGES: Final = 1000
 #: Levels within each other; what is left further down is walked by one process.
@@ -30,7 +30,7 @@ _LEVELS: Final = 16
 #: Units that go on with a subtree one after the other before its folders are units: each lists a folder again.
 _TURNS: Final = 4
 #: Units that wait for one before them: so many, and so many more for each process.
-_WAITING: Final = (8, 4)
+_WAITING: Final = (16, 4)
 
 
 class Found(NamedTuple):
@@ -76,7 +76,7 @@ class SharedWalk:
     ``make`` is called with what `Walk.runs` yields. The walk must follow no links and not stay on one file system, and the program
     have no threads. ``tally`` is told what the walk tells, before what stands behind it. Raises `FileError` as the walk does.
 
-    Memory: what was made of ``NAMES`` names and one folder for each of ``8 + 4 * jobs`` pieces that wait, and for 16 levels.
+    Memory: what was made of ``NAMES`` names and one folder for each of ``16 + 4 * jobs`` pieces that wait, and for 16 levels.
     """
 
     def __init__(self, walk: Walk, tally: Tally, make: Callable[[str, Sequence[str]], bytes], jobs: int) -> None:
