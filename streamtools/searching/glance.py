@@ -11,7 +11,7 @@ import mmap
 import os
 
 from streamtools.limits import KIB
-from streamtools.text.plain import plain
+from streamtools.text.plain import plain, utf8
 from streamtools.text.source import OPEN
 
 TYPE_CHECKING = False
@@ -180,18 +180,12 @@ class Glance:
     def _clear(self, start: int, stop: int) -> bool:
         """Whether a part of the buffer is surely text in UTF-8, without a mark, a NUL or a candidate."""
         with self._view[start:stop] as text:
-            return (plain(text) or _utf8(bytes(text))) and not self._finder.holds(text)
+            return (plain(text) or _unmarked(bytes(text))) and not self._finder.holds(text)
 
 
-def _utf8(data: bytes) -> bool:
-    """Whether data is UTF-8 without a mark or a NUL."""
-    if b"\0" in data or codecs.BOM_UTF8 in data:
-        return False
-    try:
-        codecs.utf_8_decode(data, "strict", True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _unmarked(data: bytes) -> bool:
+    # any file in it may begin with a mark
+    return codecs.BOM_UTF8 not in data and utf8(data)
 
 
 def _shut(fds: list[int]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,3 +27,17 @@ def plain(data: memoryview) -> bool:
         return _first_of(data, _OTHERS) < 0
     text = bytes(data)
     return text.isascii() and b"\0" not in text
+
+
+def utf8(data: bytes) -> bool:
+    """Whether data is UTF-8 without a NUL; a mark counts as a character.
+
+    Memory: its text for a moment.
+    """
+    if b"\0" in data:
+        return False
+    try:
+        codecs.utf_8_decode(data, "strict", True)
+    except UnicodeDecodeError:
+        return False
+    return True

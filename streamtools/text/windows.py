@@ -117,18 +117,13 @@ class Windows(Window):
 
     def plain(self, size: int) -> bool:
         """Whether the first ``size`` bytes of the buffer are text in UTF-8 for sure, without a NUL or a mark."""
+        from streamtools.text.plain import plain, utf8
+
+        with self._view[:size] as text:
+            if plain(text):
+                return True
         data = self.buffer[:size]
-        if b"\0" in data:
-            return False
-        if data.isascii():
-            return True
-        if data.startswith(codecs.BOM_UTF8):
-            return False
-        try:
-            codecs.utf_8_decode(data, "strict", True)
-        except UnicodeDecodeError:
-            return False
-        return True
+        return not data.startswith(codecs.BOM_UTF8) and utf8(data)
 
     def fed(self, count: int) -> None:
         """Tell that ``count`` bytes were read into the room; 0 is the end of the stream."""

@@ -1,4 +1,4 @@
-"""Plain text: ASCII without a NUL, with the library and without it."""
+"""Plain text: ASCII without a NUL, with the library and without it; and UTF-8 without one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools.text import plain as module
-from streamtools.text.plain import plain
+from streamtools.text.plain import plain, utf8
 
 
 @pytest.mark.parametrize("library", [True, False])
@@ -31,3 +31,13 @@ def test_every_other_byte_is_found_at_every_place(length: int, library: bool, mo
             data = bytearray(b"a" * length)
             data[at] = byte
             assert plain(memoryview(data)) == (0 < byte < 128)
+
+
+@given(data=st.binary(max_size=12) | st.text(max_size=12).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_utf8_is_what_decodes(data: bytes) -> None:
+    """T10: text is what Python decodes, NULs apart."""
+    try:
+        decodes = "\0" not in data.decode()
+    except UnicodeDecodeError:
+        decodes = False
+    assert utf8(data) == decodes
