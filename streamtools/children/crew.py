@@ -119,8 +119,9 @@ class Crew:
         while not stop():
             more = more and self._hand_out(tasks, order, ahead)
             self._collect(0)
-            first = next((number for number in order if number in self._results or number in self._left or ordered), None)
-            if first is not None and (first in self._results or first in self._left):
+            may = islice(order, 1) if ordered else order
+            first = next((number for number in may if number in self._results or number in self._left), None)
+            if first is not None:
                 order.remove(first)
                 self._wanted.discard(first)
                 yield self._results.pop(first) if first in self._results else here(self._left.pop(first))

@@ -132,8 +132,8 @@ def forked(make: Callable[[], Work]) -> Callable[[], Child]:
         task_read, task_write = os.pipe()
         result_read, result_write = os.pipe()
         _widen(result_write)
-        # else both import for it what they need
-        parsed(frame(())[LENGTH:])
+        # what frames need is imported once for both
+        frame(())
         pid = os.fork()
         if not pid:
             try:

@@ -99,7 +99,8 @@ class Glance:
 
     def _read(self, head: str, names: Sequence[str], folder: int | None, page: int, found: list[int | None]) -> None:
         """Read files behind the others; what ends within a ``page`` is read to its end."""
-        begun, fds = 0, list[int]()
+        fds: list[int] = []
+        begun = 0
         while begun < len(names):
             try:
                 # first all are opened, then all are read: in turns it takes a tenth longer

@@ -1,8 +1,8 @@
 """A walk on more than one core: subtrees for helpers, whose names come back in order.
 
-Each folder of a level is a unit of work. A unit is walked only so far; what is left of it is another level, whose folders are
-units again, so that no large folder is left to one process while others wait. Whoever is free takes the unit that is needed first,
-on whatever level it is: nobody waits for the end of a level.
+Each folder of a level is a unit of work. A unit is walked only so far; what is left of it is another unit, and after some of them
+a level, whose folders are units again, so that no large folder is left to one process while others wait. Whoever is free takes the
+unit that is needed first, on whatever level it is: nobody waits for the end of a level.
 """
 
 from __future__ import annotations
