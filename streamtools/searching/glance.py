@@ -9,10 +9,11 @@ from __future__ import annotations
 import codecs
 import mmap
 import os
+import stat
 
 from streamtools.limits import KIB
 from streamtools.text.plain import plain, utf8
-from streamtools.text.source import OPEN
+from streamtools.text.source import OPEN, from_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from streamtools.match.candidates import Finder
     from streamtools.match.exact import Matcher
     from streamtools.searching.request import Request
+    from streamtools.text.source import Source
 
 
 _ROOM: Final = 128 * KIB
@@ -39,14 +41,19 @@ _PAGE: Final = 4 * KIB
 class Glance:
     """Looks at files for one request.
 
-    Between two files there is a line end in the buffer, so that no line holds parts of both.
+    Between two files there is a line end in the buffer, so that no line holds parts of both. With ``keeps`` files of the last
+    look that must be searched can be taken out of the buffer, see `source`; this is for looks at one folder.
 
-    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`.
+    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`; with ``keeps``
+    the status of each file of a look.
     """
 
-    __slots__ = ("_begun", "_buffer", "_end", "_finder", "_follows", "_judged", "_open", "_room", "_view")
+    __slots__ = (
+        *("_begun", "_buffer", "_end", "_finder", "_follows", "_judged", "_keeps", "_kept", "_open", "_places", "_room"),
+        *("_view", "_window"),
+    )
 
-    def __init__(self, request: Request, finder: Finder, room: int = _ROOM) -> None:
+    def __init__(self, request: Request, finder: Finder, room: int = _ROOM, *, keeps: bool = False) -> None:
         self._finder = finder
         self._open = None if request.within is None else request.within.open
         self._follows = request.follow
@@ -54,6 +61,12 @@ class Glance:
         self._begun = False
         self._end = 0
         self._judged = 0
+        # where the first NUL is looked for in the file itself, it has to be open
+        self._keeps = keeps and not request.watches_nuls
+        self._window = request.limits.window
+        #: Where files that must be searched are in the buffer: from which byte on, and how many. By their place in the look.
+        self._places: dict[int, tuple[int, int]] = {}
+        self._kept: dict[int, tuple[int, int, os.stat_result]] = {}
 
     def sizes(self, runs: Iterable[tuple[str, Sequence[str]]]) -> list[int | None]:
         """Return the size of each file in which nothing can match, None for one to be searched: it may, is large, or can't be read.
@@ -67,6 +80,7 @@ class Glance:
             self._view = memoryview(self._buffer)
         found: list[int | None] = []
         self._end = self._judged = 0
+        self._kept.clear()
         for shown, names in runs:
             folder = self._folder(shown) if len(names) >= _MANY else None
             if folder is None:
@@ -81,10 +95,23 @@ class Glance:
         self._judge(self._end, found)
         return found
 
+    def source(self, number: int, path: str) -> Source | None:
+        """Return file ``number`` of the last look (0-based) as it was read then, None if it has to be opened.
+
+        It can be taken once, and until the next look; then it is the caller's, who may keep it.
+        """
+        kept = self._kept.pop(number, None)
+        if kept is None:
+            return None
+        start, size, info = kept
+        with self._view[start : start + size] as data:
+            return from_bytes(data, path=path, info=info)
+
     def close(self) -> None:
         """Give the buffer back; a later look begins with another."""
         if self._begun:
             self._begun = False
+            self._kept.clear()
             self._view.release()
             self._buffer.close()
 
@@ -105,7 +132,10 @@ class Glance:
             try:
                 # first all are opened, then all are read: in turns it takes a tenth longer
                 failed = self._opened(head, names[begun : begun + _OPENED], folder, fds)
+                before = len(found)
                 self._take(fds, page, found)
+                if self._keeps:
+                    self._keep(fds, before, found)
                 if failed:
                     found.append(None)
                 begun += len(fds) + failed
@@ -150,6 +180,17 @@ class Glance:
                 end += 1
         self._end = end
 
+    def _keep(self, fds: Sequence[int], first: int, found: list[int | None]) -> None:
+        """Look at what is in the buffer while its files are open, and keep the status of those that must be searched."""
+        self._judge(self._end, found)
+        self._end = 0
+        self._kept.clear()
+        for number, (start, size) in self._places.items():
+            info = os.fstat(fds[number - first])
+            # else it grew or shrank meanwhile, or its lines need more than one window
+            if info.st_size == size < self._window and stat.S_ISREG(info.st_mode):
+                self._kept[number] = (start, size, info)
+
     def _rest(self, fd: int, start: int, size: int, found: list[int | None]) -> tuple[int, int | None]:
         """Read the rest of a file that begins at ``start``; return where it begins then, and its size, None if it is too large."""
         view, room = self._view, self._room
@@ -167,6 +208,7 @@ class Glance:
 
     def _judge(self, end: int, found: list[int | None]) -> None:
         """Look at what is in the buffer, and take back the sizes of files that must be searched."""
+        self._places.clear()
         if end and not self._clear(0, end):
             start = 0
             for number in range(self._judged, len(found)):
@@ -175,6 +217,7 @@ class Glance:
                     continue
                 if size and not self._clear(start, start + size):
                     found[number] = None
+                    self._places[number] = (start, size)
                 start += size + 1
         self._judged = len(found)
 
@@ -201,9 +244,9 @@ def _shut(fds: list[int]) -> None:
     fds.clear()
 
 
-def glance(request: Request, matcher: Matcher) -> Glance | None:
-    """Return what looks at the files of a request, None where each one must be searched."""
+def glance(request: Request, matcher: Matcher, *, keeps: bool = False) -> Glance | None:
+    """Return what looks at the files of a request, None where each one must be searched; see `Glance`."""
     every = request.output_mode == "files_without_match" or request.include_zero or request.passthru or request.invert_match
     read = request.encoding or not request.detect or request.pre is not None or request.search_zip
     finder = matcher.finder
-    return None if finder is None or every or read or request.multiline or request.null_data else Glance(request, finder)
+    return None if finder is None or every or read or request.multiline or request.null_data else Glance(request, finder, keeps=keeps)

@@ -110,7 +110,7 @@ class Run:
     def _give_up(self, tired: Tired) -> None:
         """Go on behind the line that the engine could not finish."""
         windows, source = self._windows, self._source
-        if self._numbers is None and windows.direct and source.fd is not None:
+        if self._numbers is None and windows.direct and (source.fd is not None or not windows.base):
             self.tired = Numbers(windows, source).number(tired.start)
         else:
             self.tired = self._lines.number(tired.start)

@@ -76,7 +76,9 @@ class Search:
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
-        self._glance = glance(request, matcher)
+        self._glance = glance(request, matcher, keeps=True)
+        #: The next file to be searched, if a look has read it.
+        self._seen: Source | None = None
         self._at_once = _FEW
         self._together = Together(request, matcher, capped=capped, runs=runs, fork=fork) if request.jobs > 1 else None
         self._current: Scanner | Replay | InParts = self._scanner
@@ -217,7 +219,8 @@ class Search:
                     yield shown + some[0]
                     some = some[1:]
                 last = None
-                for name, size in zip(some, look.sizes([(shown, some)]), strict=True):
+                for number, size in enumerate(look.sizes([(shown, some)])):
+                    name = some[number]
                     if size is not None:
                         tally.files += 1
                         tally.bytes += size
@@ -226,6 +229,7 @@ class Search:
                     if last is not None:
                         yield Passed(shown + last)
                         last = None
+                    self._seen = look.source(number, shown + name)
                     yield shown + name
                 if last is not None:
                     yield Passed(shown + last)
@@ -337,7 +341,8 @@ class Search:
         self._finish(path)
 
     def _open(self, path: str) -> Source:
-        return open_input(self.request, path)
+        seen, self._seen = self._seen, None
+        return open_input(self.request, path) if seen is None or seen.path != path else seen
 
     def _replay(self, found: Replay | InParts) -> Iterator[Event]:
         """Yield what a helper found in a file as if it were found here."""

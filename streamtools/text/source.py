@@ -223,10 +223,12 @@ def _opened(fd: int, info: os.stat_result, path: str, *, close: bool) -> Source:
     )
 
 
-def from_bytes(data: bytes | bytearray | memoryview, *, path: str = "<bytes>") -> Source:
-    """Read bytes that are in memory already."""
+def from_bytes(data: bytes | bytearray | memoryview, *, path: str = "<bytes>", info: os.stat_result | None = None) -> Source:
+    """Read bytes that are in memory already, a copy where they can change; ``info`` is the status of the file they came from."""
     file = io.BytesIO(data)
-    return Source(file.readinto, path=path, size=len(data), seek=file.seek, close=file.close)
+    source = Source(file.readinto, path=path, size=len(data), seek=file.seek, close=file.close)
+    source.identity = None if info is None else _identity(info)
+    return source
 
 
 def from_ranged(ranged: Ranged, *, path: str = "<object>") -> Source:

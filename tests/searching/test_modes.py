@@ -190,11 +190,18 @@ def test_search_yields_one_summary_at_the_end(tree: Path) -> None:
 
 
 def test_leaving_the_stream_closes_the_file(tree: Path) -> None:
-    """T4: a search that is left has no file open."""
+    """T4: a search that is left has no file open; small files of a tree are closed before they are searched."""
     import os
 
     before = len(os.listdir("/dev/fd"))
     events = search("foo", tree)
+    next(events)
+    next(events)
+    assert len(os.listdir("/dev/fd")) == before
+    events.close()  # type: ignore[attr-defined]
+    large = tree / "large.txt"
+    large.write_bytes(b"foo\n" * 100_000)
+    events = search("foo", large)
     next(events)
     next(events)
     assert len(os.listdir("/dev/fd")) > before
