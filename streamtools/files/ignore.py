@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Final, Literal
 
     from streamtools.files.confine import Roots
+    from streamtools.files.listings import Listings
     from streamtools.files.rules import Batch
     from streamtools.files.selection import Selection
 
@@ -114,9 +115,18 @@ class Ignore:
         self._levels = (*chain.from_iterable(kinds), *repository.levels, *tail)
 
     @classmethod
-    def top(cls, root: str, shown: str, selection: Selection, within: Roots | None = None, reading: Reading | None = None) -> Ignore:
+    def top(
+        cls,
+        root: str,
+        shown: str,
+        selection: Selection,
+        within: Roots | None = None,
+        reading: Reading | None = None,
+        known: Listings | None = None,
+    ) -> Ignore:
         """Return the rules that hold for the folder ``root`` from outside of it; ``shown`` is how names in it begin.
 
+        Folders above that are ``known`` are not asked again which files of rules they have; the files are read again.
         With ``within``, ignore files below the root are read through it; git's settings, and what is above the root, are
         not: they are the user's own, and only say what is left out.
         """
@@ -128,7 +138,7 @@ class Ignore:
         if selection.ignore and not selection.require_git:
             repository = _repository(selection, None, "", cut)
         if selection.ignore:
-            kinds, repository = _parents(selection, root, cut, repository, reading)
+            kinds, repository = _parents(selection, root, cut, repository, reading, known)
         return cls(selection, kinds, repository, tuple(tail), within, reading)
 
     def enter(self, folder: str, present: frozenset[str]) -> Ignore:
@@ -187,14 +197,15 @@ def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _
 
 
 def _parents(
-    selection: Selection, root: str, cut: int, repository: _Repository, reading: Reading | None
+    selection: Selection, root: str, cut: int, repository: _Repository, reading: Reading | None, known: Listings | None
 ) -> tuple[Sequence[Levels], _Repository]:
     """Read the rules of the folders above the root, nearest first; git's up to the top of the repository.
 
     Where they don't hold, the root is still in that repository: git's rules hold in it, and those of the user.
     """
     above = list(_above(root))
-    tops = [number for number, (folder, _) in enumerate(above) if any(os.path.lexists(folder + mark) for mark in _TOPS)]
+    marks = [_marks(folder) if known is None else known.among(folder, MARKS) for folder, _ in above]
+    tops = [number for number, present in enumerate(marks) if not present.isdisjoint(_TOPS)]
     if tops:
         outside = selection if selection.ignore_parent else selection._replace(ignore_exclude=False)
         repository = _repository(outside, *above[tops[0]], cut)
@@ -202,10 +213,12 @@ def _parents(
         return ((), (), ()), repository
     kinds: tuple[list[Level], ...] = ([], [], [])
     paths: list[str] = []
-    for number, (folder, head) in enumerate(above):
-        in_git = not (tops and selection.require_git) or number <= tops[0]
+    for number, ((folder, head), present) in enumerate(zip(above, marks, strict=True)):
         paths[:0] = repository.excludes if tops and number == tops[0] else ()
-        found = _read(selection, folder, _FILES if in_git else _FILES[:2], repository)
+        if present.isdisjoint(_FILES):
+            continue
+        in_git = not (tops and selection.require_git) or number <= tops[0]
+        found = _read(selection, folder, present if in_git else present - {".gitignore"}, repository)
         for levels, rules in zip(kinds, found, strict=True):
             if rules:
                 levels.append((rules, head, cut))
@@ -213,6 +226,11 @@ def _parents(
     if reading is not None:
         reading(paths, True)
     return [tuple(levels) for levels in kinds], repository
+
+
+def _marks(folder: str) -> frozenset[str]:
+    """Return which of `MARKS` may be in a folder above; files are not looked at before they are read."""
+    return MARKS if any(os.path.lexists(folder + mark) for mark in _TOPS) else MARKS - _TOPS
 
 
 def _above(root: str) -> Iterator[tuple[str, str]]:

@@ -137,7 +137,7 @@ class Walk:
             status = self._stat(self._root)
             with self._scandir(self._root):
                 pass
-            ignore = Ignore.top(self._real, self._shown, self._selection, self._within, self._tally.reading)
+            ignore = Ignore.top(self._real, self._shown, self._selection, self._within, self._tally.reading, self._known)
         except OSError as error:
             raise file_error(error, self._root) from None
         self._above = [("", ignore)]
