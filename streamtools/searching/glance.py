@@ -104,8 +104,7 @@ class Glance:
         if kept is None:
             return None
         start, size, info = kept
-        with self._view[start : start + size] as data:
-            return from_bytes(data, path=path, info=info)
+        return from_bytes(self._buffer[start : start + size], path=path, info=info)
 
     def close(self) -> None:
         """Give the buffer back; a later look begins with another."""

@@ -72,10 +72,6 @@ class Hits:
         #: Whether the last block was full of hits.
         self._dense = False
 
-    def over(self, window: Window) -> Hits:
-        """Return the same for another window."""
-        return Hits(window, self._matcher, self._limits, spans=self._spans, invert=self._invert)
-
     @property
     def literal(self) -> bytes | None:
         """What every hit holds, and no other line, where that is quicker looked for by itself: in most of the lines."""

@@ -10,6 +10,7 @@ from streamtools.searching.run import ALL, Run
 from streamtools.text.drive import after_line, blocks, exactly, head_encoding
 from streamtools.text.encoding import MARKS, NONE, detect
 from streamtools.text.source import derived
+from streamtools.text.whole import Whole
 from streamtools.text.windows import Windows
 
 TYPE_CHECKING = False
@@ -42,27 +43,29 @@ class Scanner:
     """
 
     def __init__(self, request: Request, matcher: Matcher, tally: Tally, *, capped: bool, runs: bool = False) -> None:
-        limits = request.limits
         self.matches = self.spans = 0
         self.stopped: Stopped = "end"
         self.tired: int | None = None
         self.line_ends: int | None = None
         self._request = request
+        self._matcher = matcher
         self.tally = tally
         self._capped = capped
         self._runs = runs
         self._content = request.output_mode == "content"
-        label, eol = request.encoding if request.detect else NONE, 0 if request.null_data else 10
-        sizes = {"size": limits.window, "overlap": limits.overlap, "detect_bytes": limits.detect_bytes}
-        self._windows = Windows(**sizes, label=label, eol=eol, crlf=request.crlf is not False)
-        self._hits = Hits(self._windows, matcher, limits, spans=self._content and not runs, invert=request.invert_match)
-        self._window: Window = self._windows
+        self._label = request.encoding if request.detect else NONE
+        #: Where what is read goes, and where what is in memory is looked at; most searches need one of them.
+        self._reading: tuple[Windows, Hits] | None = None
+        self._whole = Whole(crlf=request.crlf is not False)
+        self._window: Window = self._whole
+        self._in_whole = self._hits(self._whole)
         self._multiline = _multiline(self._windows, matcher, request, capped=capped) if request.multiline else None
         self._context: Context | None = None
         self._every = request.output_mode == "files_without_match" or request.include_zero
         self._nuls: Nuls | None = None
         skips = not (request.invert_match or request.encoding or request.passthru or self._every)
         self._quick = matcher.finder if skips else None
+        self._holds = not (request.multiline or request.null_data or request.watches_nuls)
 
     @property
     def place(self) -> Place:
@@ -77,7 +80,25 @@ class Scanner:
 
     def close(self) -> None:
         """Give the window back."""
-        self._windows.close()
+        if self._reading is not None:
+            self._reading[0].close()
+
+    @property
+    def _windows(self) -> Windows:
+        return self._read_into()[0]
+
+    def _read_into(self) -> tuple[Windows, Hits]:
+        """Return the window that files are read into, and the hits in it."""
+        if self._reading is None:
+            request, limits = self._request, self._request.limits
+            sizes = {"size": limits.window, "overlap": limits.overlap, "detect_bytes": limits.detect_bytes}
+            windows = Windows(**sizes, label=self._label, eol=0 if request.null_data else 10, crlf=request.crlf is not False)
+            self._reading = windows, self._hits(windows)
+        return self._reading
+
+    def _hits(self, window: Window) -> Hits:
+        spans = self._content and not self._runs
+        return Hits(window, self._matcher, self._request.limits, spans=spans, invert=self._request.invert_match)
 
     def nothing_in(self, path: str) -> int | None:
         """Return the size of a small file in which nothing can match, None where `scan` must look.
@@ -125,9 +146,27 @@ class Scanner:
         """
         place = place or Place(after=ALL if self._request.passthru else 0)
         nuls = self._nuls = self._watch(source, path, place)
+        held = None if source.data is None or place.offset or not self._holds else self._hold(source.data)
+        if held is not None:
+            run = self._run(source, path, place, held, self._in_whole)
+            yield from self._searched(run, source, path, 0, held.blocks())
+            return
         source, start = self._start(source if nuls is None else nuls.source, place)
-        run = self._run(source, path, place, self._windows, self._hits)
-        yield from self._searched(run, source, path, start, blocks(source, self._windows))
+        windows, hits = self._read_into()
+        run = self._run(source, path, place, windows, hits)
+        yield from self._searched(run, source, path, start, blocks(source, windows))
+
+    def _hold(self, data: bytes) -> Whole | None:
+        """Look at a text where it is; None if it has to be put into a window: it is large, or not UTF-8."""
+        limits = self._request.limits
+        if len(data) >= limits.window:
+            return None
+        complete = len(data) <= limits.detect_bytes
+        encoding = detect(data if complete else data[: limits.detect_bytes], complete=complete, label=self._label)
+        if encoding.name != "utf-8" or encoding.mark:
+            return None
+        self._whole.hold(data, encoding)
+        return self._whole
 
     def scan_map(self, source: Source, path: str, start: int) -> Iterator[Event] | None:
         """Return what `scan` would yield from byte ``start`` on, without reading; None where that can't be done.
@@ -139,14 +178,14 @@ class Scanner:
         request = self._request
         if self._multiline is not None or request.watches_nuls or request.null_data:
             return None
-        encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=self._windows.label)
+        encoding = head_encoding(source, detect_bytes=request.limits.detect_bytes, label=self._label)
         mapped = Mapped.of(source, start, encoding, longest=request.limits.window, crlf=request.crlf is not False)
         return None if mapped is None else self._mapped(source, path, Place(start), mapped)
 
     def _mapped(self, source: Source, path: str, place: Place, mapped: Mapped) -> Iterator[Event]:
         self._nuls = None
         with mapped:
-            run = self._run(source, path, place, mapped, self._hits.over(mapped))
+            run = self._run(source, path, place, mapped, self._hits(mapped))
             yield from self._searched(run, source, path, place.offset, mapped.blocks())
 
     def _run(self, source: Source, path: str, place: Place, window: Window, hits: Hits) -> Run:

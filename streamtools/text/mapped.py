@@ -51,6 +51,7 @@ class Mapped(Window):
 
     def __init__(self, buffer: mmap.mmap, origin: int, start: int, encoding: Encoding, *, longest: int, crlf: bool) -> None:
         super().__init__(buffer, crlf=crlf)
+        self._map = buffer
         self._longest = longest
         self._step = max(_BLOCK, longest)
         self.encoding = encoding
@@ -93,7 +94,7 @@ class Mapped(Window):
             at = stop
             if at - dropped >= _BEHIND:
                 size = (at - dropped) // mmap.PAGESIZE * mmap.PAGESIZE
-                self.buffer.madvise(_DROP, dropped, size)
+                self._map.madvise(_DROP, dropped, size)
                 dropped += size
 
     def _check(self, start: int, stop: int) -> None:
@@ -106,7 +107,7 @@ class Mapped(Window):
     def close(self) -> None:
         """Give the map back."""
         self._view.release()
-        self.buffer.close()
+        self._map.close()
 
     def __enter__(self) -> Self:
         return self

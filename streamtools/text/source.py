@@ -83,6 +83,8 @@ class Source:
         self.path = path
         self.size = size
         self.fd = fd
+        #: All of it, where it is in memory and can't change.
+        self.data: bytes | None = None
         self._readinto = readinto
         self._seek = seek
         self._close = close
@@ -129,7 +131,7 @@ class Source:
                 whole(to)
 
         whole = self._seek
-        self._readinto, self._seek, self.size = readinto, seek, offset
+        self._readinto, self._seek, self.size, self.data = readinto, seek, offset, None
 
     def changed(self) -> bool:
         """Whether the file's size, time or identity is no longer what it was when it was opened."""
@@ -227,6 +229,7 @@ def from_bytes(data: bytes | bytearray | memoryview, *, path: str = "<bytes>", i
     """Read bytes that are in memory already, a copy where they can change; ``info`` is the status of the file they came from."""
     file = io.BytesIO(data)
     source = Source(file.readinto, path=path, size=len(data), seek=file.seek, close=file.close)
+    source.data = data if isinstance(data, bytes) else None
     source.identity = None if info is None else _identity(info)
     return source
 

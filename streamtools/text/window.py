@@ -55,7 +55,7 @@ class Window:
     Memory: none of its own; the buffer is its maker's.
     """
 
-    def __init__(self, buffer: mmap.mmap, *, eol: int = _NEWLINE, crlf: bool = True) -> None:
+    def __init__(self, buffer: bytes | mmap.mmap, *, eol: int = _NEWLINE, crlf: bool = True) -> None:
         self.buffer = buffer
         self.eol = eol
         self.newline = bytes([eol])

@@ -57,7 +57,8 @@ class Windows(Window):
     def __init__(
         self, *, size: int, overlap: int = 0, detect_bytes: int = 64 * KIB, label: str | None = None, eol: int = 10, crlf: bool = True
     ) -> None:
-        super().__init__(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), eol=eol, crlf=crlf)
+        self._map = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        super().__init__(self._map, eol=eol, crlf=crlf)
         self.size = size
         self.overlap = overlap
         self.label = label
@@ -109,7 +110,7 @@ class Windows(Window):
             while os.readv(fd, self._more):
                 if size + 1 >= self.size:
                     return None
-                self.buffer[size] = self._more[0][0]
+                self._map[size] = self._more[0][0]
                 size += 1 + os.readv(fd, [self._view[size + 1 :]])
             return self._view[:size]
         finally:
@@ -157,7 +158,7 @@ class Windows(Window):
         self._whole.clear()
         try:
             self._view.release()
-            self.buffer.close()
+            self._map.close()
         except BufferError:
             # a thread whose read was abandoned still fills it; the last reference frees it then
             return
@@ -201,7 +202,7 @@ class Windows(Window):
         elif encoding.name != "utf-8" and not encoding.binary:
             self._raw, self._end = bytes(self._view[mark:held]), 0
         elif mark:
-            self.buffer.move(0, mark, held - mark)
+            self._map.move(0, mark, held - mark)
             self._end = held - mark
         self._offset += mark
         self._adopt(encoding)
@@ -227,7 +228,7 @@ class Windows(Window):
             self._raw, self._raw_at = b"", 0
         if self.transcoder is not None:
             raw = self.transcoder.feed(raw, final=self._ended and not left)
-        self.buffer[self._end : self._end + len(raw)] = raw
+        self._map[self._end : self._end + len(raw)] = raw
         self._end += len(raw)
         return left
 
@@ -291,7 +292,7 @@ class Windows(Window):
         if self.transcoder is not None:
             self._origin = self.offset(begin)
             self.transcoder.forget(self._base + begin)
-        self.buffer.move(0, begin, self._end - begin)
+        self._map.move(0, begin, self._end - begin)
         self._base += begin
         self._end -= begin
         self._scanned = max(self._scanned - begin, 0)
