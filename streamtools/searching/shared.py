@@ -76,7 +76,8 @@ class SharedWalk:
     ``make`` is called with what `Walk.runs` yields. The walk must follow no links and not stay on one file system, and the program
     have no threads. ``tally`` is told what the walk tells, before what stands behind it. Raises `FileError` as the walk does.
 
-    Memory: what was made of ``NAMES`` names and one folder for each of ``16 + 4 * jobs`` pieces that wait, and for 16 levels.
+    Memory: what was made of ``NAMES`` names and one folder for each of ``16 + 5 * jobs`` pieces that wait, and for 16 levels: none is
+    given away with more than ``16 + 4 * jobs``, but each that was may leave another one behind it.
     """
 
     def __init__(self, walk: Walk, tally: Tally, make: Callable[[str, Sequence[str]], bytes], jobs: int) -> None:

@@ -163,7 +163,8 @@ def test_little_waits_for_the_first(tmp_path: Path, jobs: int) -> None:
 
     walk = SharedWalk(Walk(str(tmp_path), Selection(), tally, run=10), tally, slow, jobs)
     assert b"".join(walk) == told(tmp_path, 1, Selection())[0]
-    assert max(waiting) <= shared._WAITING[0] + shared._WAITING[1] * jobs + shared._LEVELS
+    # each that was given away may leave another one behind it
+    assert max(waiting) <= shared._WAITING[0] + (shared._WAITING[1] + 1) * jobs + shared._LEVELS
 
 
 def test_a_flat_subtree_is_not_listed_for_every_unit(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
