@@ -17,7 +17,7 @@ from streamtools.text.source import OPEN, from_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Final
 
     from streamtools.match.candidates import Finder
@@ -31,6 +31,8 @@ _ROOM: Final = 128 * KIB
 _FREE: Final = 8 * KIB
 #: So many files are open at a time: the system closes descriptors that follow each other in one call.
 _OPENED: Final = 64
+#: So many where most of them must be searched.
+_FULL: Final = 16
 #: From so many names on a folder is opened once, and not found again for each of them.
 _MANY: Final = 5
 _FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -41,19 +43,19 @@ _PAGE: Final = 4 * KIB
 class Glance:
     """Looks at files for one request.
 
-    Between two files there is a line end in the buffer, so that no line holds parts of both. With ``keeps`` files of the last
-    look that must be searched can be taken out of the buffer, see `source`; this is for looks at one folder.
+    Between two files there is a line end in the buffer, so that no line holds parts of both. What is in the buffer at the end
+    of a look need not be opened again if it must be searched, see `source`.
 
-    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`; with ``keeps``
-    the status of each file of a look.
+    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`, and the status of
+    each file of a look.
     """
 
     __slots__ = (
-        *("_begun", "_buffer", "_end", "_finder", "_follows", "_judged", "_keeps", "_kept", "_open", "_places", "_room"),
+        *("_begun", "_buffer", "_end", "_finder", "_follows", "_full", "_judged", "_keeps", "_kept", "_open", "_places", "_room"),
         *("_view", "_window"),
     )
 
-    def __init__(self, request: Request, finder: Finder, room: int = _ROOM, *, keeps: bool = False) -> None:
+    def __init__(self, request: Request, finder: Finder, room: int = _ROOM) -> None:
         self._finder = finder
         self._open = None if request.within is None else request.within.open
         self._follows = request.follow
@@ -62,16 +64,17 @@ class Glance:
         self._end = 0
         self._judged = 0
         # where the first NUL is looked for in the file itself, it has to be open
-        self._keeps = keeps and not request.watches_nuls
+        self._keeps = not request.watches_nuls
+        self._full = False
         self._window = request.limits.window
         #: Where files that must be searched are in the buffer: from which byte on, and how many. By their place in the look.
         self._places: dict[int, tuple[int, int]] = {}
         self._kept: dict[int, tuple[int, int, os.stat_result]] = {}
 
-    def sizes(self, runs: Iterable[tuple[str, Sequence[str]]]) -> list[int | None]:
+    def sizes(self, shown: str, names: Sequence[str]) -> list[int | None]:
         """Return the size of each file in which nothing can match, None for one to be searched: it may, is large, or can't be read.
 
-        A run is what names begin with (``""``, or a folder with ``/`` at its end), and these names.
+        ``shown`` is what their paths begin with: ``""``, or a folder with ``/`` at its end.
         """
         if not self._begun:
             # most searches are of one file, which is not looked at here
@@ -81,19 +84,22 @@ class Glance:
         found: list[int | None] = []
         self._end = self._judged = 0
         self._kept.clear()
-        for shown, names in runs:
-            folder = self._folder(shown) if len(names) >= _MANY else None
-            if folder is None:
-                self._read(shown, names, None, 1, found)
-                continue
-            try:
-                # a file system without blocks, as /proc is one, may give a file in pieces
-                sure = os.fstatvfs(folder).f_blocks > 0 and not self._follows
-                self._read("", names, folder, _PAGE if sure else 1, found)
-            finally:
-                os.close(folder)
-        self._judge(self._end, found)
+        folder = self._folder(shown) if len(names) >= _MANY else None
+        if folder is None:
+            self._read(shown, names, None, 1, found)
+            return found
+        try:
+            # a file system without blocks, as /proc is one, may give a file in pieces
+            sure = os.fstatvfs(folder).f_blocks > 0 and not self._follows
+            self._read("", names, folder, _PAGE if sure else 1, found)
+        finally:
+            os.close(folder)
         return found
+
+    @property
+    def most(self) -> int:
+        """How many files the next look had better be at: of fewer more are still in the buffer, where many must be searched."""
+        return _FULL if self._full else _OPENED
 
     def source(self, number: int, path: str) -> Source | None:
         """Return file ``number`` of the last look (0-based) as it was read then, None if it has to be opened.
@@ -133,8 +139,7 @@ class Glance:
                 failed = self._opened(head, names[begun : begun + _OPENED], folder, fds)
                 before = len(found)
                 self._take(fds, page, found)
-                if self._keeps:
-                    self._keep(fds, before, found)
+                self._keep(fds, before, found)
                 if failed:
                     found.append(None)
                 begun += len(fds) + failed
@@ -184,6 +189,9 @@ class Glance:
         self._judge(self._end, found)
         self._end = 0
         self._kept.clear()
+        self._full = found.count(None) * 2 > len(found)
+        if not self._keeps:
+            return
         for number, (start, size) in self._places.items():
             info = os.fstat(fds[number - first])
             # else it grew or shrank meanwhile, or its lines need more than one window
@@ -243,9 +251,9 @@ def _shut(fds: list[int]) -> None:
     fds.clear()
 
 
-def glance(request: Request, matcher: Matcher, *, keeps: bool = False) -> Glance | None:
-    """Return what looks at the files of a request, None where each one must be searched; see `Glance`."""
+def glance(request: Request, matcher: Matcher) -> Glance | None:
+    """Return what looks at the files of a request, None where each one must be searched."""
     every = request.output_mode == "files_without_match" or request.include_zero or request.passthru or request.invert_match
     read = request.encoding or not request.detect or request.pre is not None or request.search_zip
     finder = matcher.finder
-    return None if finder is None or every or read or request.multiline or request.null_data else Glance(request, finder, keeps=keeps)
+    return None if finder is None or every or read or request.multiline or request.null_data else Glance(request, finder)

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from streamtools.text.source import Source
     from streamtools.words import Skip, Stopped
 
-#: Files that are looked at together: at first, since the first may be enough, and later.
+#: Files that are looked at together at first, since the first may be enough.
 _FEW: Final = 2
-_MANY: Final = 64
 _NOWHERE: Identity = (0, 0, 0, 0)
 #: The last file passed or begun; whether one is being searched, the place in it (None at its end), its hits and identity;
 #: hits and files before it.
@@ -76,7 +75,7 @@ class Search:
         begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
         self._begin = self._here = begin
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
-        self._glance = glance(request, matcher, keeps=True)
+        self._glance = glance(request, matcher)
         #: The next file to be searched, if a look has read it.
         self._seen: Source | None = None
         self._at_once = _FEW
@@ -212,14 +211,14 @@ class Search:
             at = 0
             while at < len(names):
                 some = names[at : at + most]
-                at, most = at + most, min(2 * most, _MANY)
+                at, most = at + most, min(2 * most, look.most)
                 self._at_once = most
                 if self._begin.path == shown + some[0]:
                     # it is gone on with within that file, whatever is in it now
                     yield shown + some[0]
                     some = some[1:]
                 last = None
-                for number, size in enumerate(look.sizes([(shown, some)])):
+                for number, size in enumerate(look.sizes(shown, some)):
                     name = some[number]
                     if size is not None:
                         tally.files += 1

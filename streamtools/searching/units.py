@@ -169,38 +169,49 @@ class Worker:
             self._glance.close()
 
     def _batch(self, batch: Batch) -> Done:
-        runs = batch.split()
-        sizes = [] if self._glance is None else self._glance.sizes(runs)
-        if sizes and None not in sizes:
-            shown, names = runs[-1]
-            return Done((), Ledger(files=len(sizes), bytes=sum(filter(None, sizes))), shown + names[-1])
         found: list[Outcome] = []
         before = None
-        room = MOST
+        room, number = MOST, 0
         tally = Tally(messages=FILES)
-        for number, path in enumerate([shown + name for shown, names in runs for name in names]):
-            read = sizes[number] if sizes else self._scanner.nothing_in(path)
+        for path, read, source in self._looked(batch):
+            number += 1
             if read is not None:
                 tally.files += 1
                 tally.bytes += read
                 before = path
                 continue
-            outcome, room = self._file(path, before, tally, room)
+            outcome, room = self._file(path, source, before, tally, room)
             if outcome is not None:
-                found.append(outcome._replace(number=number))
+                found.append(outcome._replace(number=number - 1))
                 tally = Tally(messages=FILES)
                 if outcome.stopped not in {"end", "changed"}:
                     break
             before = path
         return Done(tuple(found), tally.ledger(), before)
 
-    def _file(self, path: str, before: str | None, tally: Tally, room: int) -> tuple[Outcome | None, int]:
+    def _looked(self, batch: Batch) -> Iterator[tuple[str, int | None, Source | None]]:
+        """Yield the files of a batch, each with its size if nothing can match in it, or as it was read if that was done."""
+        look = self._glance
+        for shown, names in batch.split():
+            if look is None:
+                for name in names:
+                    yield shown + name, self._scanner.nothing_in(shown + name), None
+                continue
+            at = 0
+            while at < len(names):
+                some = names[at : at + look.most]
+                at += len(some)
+                for number, size in enumerate(look.sizes(shown, some)):
+                    path = shown + some[number]
+                    yield path, size, None if size is not None else look.source(number, path)
+
+    def _file(self, path: str, seen: Source | None, before: str | None, tally: Tally, room: int) -> tuple[Outcome | None, int]:
         """Search a file; return its outcome, if it is worth to be told, and how much room is left for events."""
         own = self._scanner.tally = Tally()
         if room <= 0:
             return Outcome(path, before=before, passed=tally.ledger(), alone=True), room
         try:
-            with open_input(self._request, path) as source:
+            with seen or open_input(self._request, path) as source:
                 if self._request.avoids(source.identity):
                     tally.skip("special", path)
                     return None, room

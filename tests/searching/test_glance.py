@@ -42,9 +42,9 @@ def test_only_its_own_descriptors_are_closed(tmp_path: Path, gaps: tuple[int, ..
     before = open_ones()
     look = looking()
     try:
-        sizes = look.sizes([(f"{tmp_path}/", names)])
+        sizes = look.sizes(f"{tmp_path}/", names)
         assert [number for number, size in enumerate(sizes) if size is None] == [7, 47, 87]
-        assert look.sizes([("", [])]) == []
+        assert look.sizes("", []) == []
         assert open_ones() == before
     finally:
         look.close()
@@ -69,9 +69,9 @@ def test_an_interrupt_closes_them_too(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "readv", readv)
     look = looking()
     with pytest.raises(KeyboardInterrupt):
-        look.sizes([(f"{tmp_path}/", sorted(os.listdir(tmp_path)))])
+        look.sizes(f"{tmp_path}/", sorted(os.listdir(tmp_path)))
     assert open_ones() == before
-    assert look.sizes([(f"{tmp_path}/", sorted(os.listdir(tmp_path)))]) == [4] * 20
+    assert look.sizes(f"{tmp_path}/", sorted(os.listdir(tmp_path))) == [4] * 20
     look.close()
 
 
@@ -86,7 +86,7 @@ def test_threads_do_not_close_each_others_files(tmp_path: Path) -> None:
 
     def search() -> None:
         look = looking()
-        results.extend(look.sizes([(f"{tmp_path}/", names)]) == wanted for _ in range(30))
+        results.extend(look.sizes(f"{tmp_path}/", names) == wanted for _ in range(30))
         look.close()
 
     threads = [threading.Thread(target=search) for _ in range(4)]
@@ -112,7 +112,7 @@ def test_few_descriptors_are_enough(tmp_path: Path) -> None:
     free = [fd for fd in range(1000) if fd not in taken]
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (free[10], soft[1]))
-        sizes = look.sizes([(f"{tmp_path}/", names)])
+        sizes = look.sizes(f"{tmp_path}/", names)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, soft)
         look.close()
@@ -138,7 +138,7 @@ def test_a_file_that_fails_halfway_hides_no_hit(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "readv", readv)
     look = looking()
     try:
-        assert look.sizes([(f"{tmp_path}/", names)]) == [6000] * 20 + [None, None, 4]
+        assert look.sizes(f"{tmp_path}/", names) == [6000] * 20 + [None, None, 4]
         assert failed
     finally:
         look.close()
