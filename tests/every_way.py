@@ -198,9 +198,12 @@ def _grep_ways(data: bytes, path: str, pattern: str | Sequence[str], options: di
                     yield f"{label}, {kind}, chunks of {size}", scanned(data, path, pattern, given, kind, size)
             for kind in ("fd", "pipe"):
                 yield f"{label}, stream {kind}", streamed(data, path, pattern, given, kind)
+            yield f"{label}, whole in memory", scanned(data, path, pattern, given, "bytes", None)
             if _NOT_IN_BULK.isdisjoint(options):
                 yield f"{label}, in bulk", scanned(data, path, pattern, given, "path", CHUNKS[-1], runs=True)
             yield f"{label}, search()", list(search(pattern, path, **given))
+            if options.get("binary", "detect") == "detect":
+                yield f"{label}, search() of its folder", list(search(pattern, os.path.dirname(path), **given))
             if max(map(len, data.split(b"\n"))) <= limits.line_bytes and len(data) < 10_000:
                 yield f"{label}, grep()", _events(grep(pattern, path, **given))
                 yield f"{label}, agrep()", _events(asyncio.run(agrep(pattern, path, **given)))
@@ -212,14 +215,14 @@ def _matcher(query: Query, engine: Engine) -> Matcher:
 
 
 def scanned(
-    data: bytes, path: str, pattern: str | Sequence[str], options: dict[str, Any], kind: str, size: int, *, runs: bool = False
+    data: bytes, path: str, pattern: str | Sequence[str], options: dict[str, Any], kind: str, size: int | None, *, runs: bool = False
 ) -> list[Event]:
-    """The events of one source, read in chunks; with ``runs`` neighbouring hits may come in bulk."""
+    """The events of one source, read in chunks, or as it is; with ``runs`` neighbouring hits may come in bulk."""
     request = Request.of(pattern, path, options)  # type: ignore[arg-type]
     with opened(kind, path, data) as source:
         scanner = Scanner(request, _matcher(request.query, request.engine), Tally(), capped=False, runs=runs)
         try:
-            return list(scanner.scan(chunked(source, size), path))
+            return list(scanner.scan(source if size is None else chunked(source, size), path))
         finally:
             scanner.close()
 

@@ -205,3 +205,58 @@ def test_a_search_knows_folders(tree: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert [hit.path for hit in grep("needle", str(tree)).files] == [str(tree / "a" / "b" / "new")]
     (tree / "a" / "b" / "new").unlink()
     assert not grep("needle", str(tree)).files
+
+
+@pytest.mark.parametrize("name", [".git", ".jj", ".ignore", ".rgignore", ".gitignore"])
+def test_what_comes_into_a_folder_above_is_seen(tree: Path, known: Listings, name: str) -> None:
+    """T9: whatever says what is left out, made above the root of a walk, changed or removed, holds in the next walk."""
+    root, mark = tree / "a", tree / name
+
+    def same() -> tuple[list[str], dict[str, int]]:
+        first = walked(root, known)
+        assert first == walked(root, None) == walked(root, known)
+        return first
+
+    (tree / ".gitignore").write_text("one\n")
+    (tree / ".ignore").unlink()
+    passed(tree)
+    bare = same()
+    if name in {".git", ".jj"}:
+        mark.mkdir()
+    else:
+        mark.write_text("three\n")
+    changed = same()
+    assert (changed != bare) is (name != ".gitignore"), "git's rules hold in a repository only"
+    passed(tree)
+    assert same() == changed
+    if name in {".ignore", ".rgignore"}:
+        mark.write_text("two\n")
+        assert same() != changed
+    if mark.is_dir():
+        mark.rmdir()
+    else:
+        mark.unlink()
+    assert same() == bare
+
+
+def test_which_names_are_in_a_folder(tree: Path, known: Listings) -> None:
+    """T9: names of every kind count, a folder that nobody can look at has none, and one that has just changed is not kept."""
+    names = frozenset({"four", "link", "x.log", "none"})
+    (tree / "c" / "link").unlink()
+    (tree / "c" / "link").symlink_to("nowhere")
+    passed(tree)
+    assert known.among(f"{tree}/c/", names) == {"four", "link", "x.log"}
+    assert known.among(f"{tree}/c/", frozenset({"four", "none"})) == {"four"}
+    assert known.among(f"{tree}/gone/", names) == frozenset()
+    assert known.among(f"{tree}/c/", names) == {"four", "link", "x.log"}
+    assert Listings().among(f"{tree}/c/", names) == {"four", "link", "x.log"}
+    fresh = Listings()
+    fresh._trusted[tree.stat().st_dev] = True
+    fresh.among(f"{tree}/c/", names)
+    assert not fresh._marks
+    for number in range(200):
+        (tree / f"f{number}").mkdir()
+        known.among(f"{tree}/f{number}/", names)
+    assert 0 < len(known._marks) <= 64
+    known.reclaim(1)
+    assert not known._marks

@@ -6,19 +6,25 @@ import errno
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from streamtools.events import Line
+from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import compile
+from streamtools.searching import grep, search
 from streamtools.searching.glance import Glance, glance
 from streamtools.searching.request import Request
+from streamtools.text.source import from_path
+from tests.searching.test_stopping import CATASTROPHE
 
 needs_fds = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no list of open descriptors")
 
 
-def looking(pattern: str = "needle") -> Glance:
+def looking(pattern: str = "needle", limits: Limits = DEFAULT) -> Glance:
     """A look for a literal."""
-    request = Request.of(pattern, ".", {})
+    request = Request.of(pattern, ".", {"limits": limits})
     found = glance(request, compile(request.query))
     assert found is not None
     return found
@@ -142,3 +148,102 @@ def test_a_file_that_fails_halfway_hides_no_hit(tmp_path: Path, monkeypatch: pyt
         assert failed
     finally:
         look.close()
+
+
+def test_what_was_read_is_not_opened_again(tmp_path: Path) -> None:
+    """M1: a file that must be searched comes out of the buffer as it was read, once, until the next look."""
+    (tmp_path / "a").write_bytes(b"hay\n")
+    (tmp_path / "b").write_bytes(b"a needle\n")
+    (tmp_path / "c").write_bytes(b"\xff\xfen\0e\0")
+    names = ["a", "b", "c", "gone"]
+    look = looking()
+    assert look.sizes(f"{tmp_path}/", names) == [4, None, None, None]
+    for name in "bc":
+        (tmp_path / name).rename(tmp_path / f"old-{name}")
+    assert look.source(0, "a") is None
+    assert look.source(3, "gone") is None
+    for number, name in ((1, "b"), (2, "c")):
+        old = tmp_path / f"old-{name}"
+        with look.source(number, name) or from_path(old) as source:
+            status = old.stat()
+            assert source.fd is None, "nothing is open"
+            assert source.data == old.read_bytes()
+            assert source.identity == (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        assert look.source(number, name) is None
+    assert look.sizes(f"{tmp_path}/", ["old-b"]) == [None]
+    assert look.sizes(f"{tmp_path}/", ["a"]) == [4]
+    assert look.source(0, "old-b") is None
+    assert look.sizes(f"{tmp_path}/", ["old-b"]) == [None]
+    look.close()
+    assert look.source(0, "old-b") is None
+
+
+def test_what_is_not_there_whole_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T9: a file that grows while it is read, that needs more than a window, or whose place others took, is searched by itself."""
+    for number in range(60):
+        (tmp_path / f"f{number:02}").write_bytes(b"needle %02d\n" % number * 1000)
+    names = sorted(os.listdir(tmp_path))
+    look = looking()
+    assert look.sizes(f"{tmp_path}/", names) == [None] * 60
+    seen = [look.source(number, name) for number, name in enumerate(names)]
+    assert 0 < sum(source is not None for source in seen) < 60, "128 KiB hold some of 600"
+    assert all(source is None or source.data == (tmp_path / name).read_bytes() for source, name in zip(seen, names, strict=True))
+    assert look.most < 60, "the next look is at so many as are kept"
+    look.close()
+
+    look = looking(limits=Limits(window=8192, segment=2048, overlap=128))
+    assert look.sizes(f"{tmp_path}/", names[:1]) == [None]
+    assert look.source(0, names[0]) is None
+    look.close()
+
+    read = os.readv
+
+    def readv(fd: int, buffers: list[memoryview]) -> int:
+        count = read(fd, buffers)
+        if not count:
+            with (tmp_path / names[0]).open("ab") as file:
+                file.write(b"more\n")
+        return count
+
+    monkeypatch.setattr(os, "readv", readv)
+    look = looking()
+    assert look.sizes(f"{tmp_path}/", names[:1]) == [None]
+    assert look.source(0, names[0]) is None
+    look.close()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_tree_of_hits_is_what_its_files_give(tmp_path: Path, jobs: int) -> None:
+    """T10: of files with hits, in any encoding, that are kept or opened, every line is found, by one process and by two."""
+    wanted = []
+    for number in range(150):
+        folder = tmp_path / f"d{number % 7}"
+        folder.mkdir(exist_ok=True)
+        text = f"hay {number}\n" * (number % 11) + f"größe needle {number}\r\n" + "x" * (number * 97) + "\nneedle at the end"
+        (folder / f"f{number}").write_bytes(text.encode(("utf-8", "utf-16", "utf-8-sig", "latin-1")[number % 4]))
+    for path in sorted(tmp_path.rglob("f*"), key=lambda path: (path.parent.name, os.fsencode(path.name))):
+        wanted += [line for line in search("needle", path) if isinstance(line, Line)]
+    assert len(wanted) == 300
+    assert [line for line in search("needle", tmp_path, jobs=jobs) if isinstance(line, Line)] == wanted
+
+
+def test_a_cursor_knows_the_file_that_was_seen(tmp_path: Path) -> None:
+    """M4: who goes on in a file that was kept is told if another one has its name now, and only then."""
+    text = "needle\n" * 10
+    (tmp_path / "a").write_text(text)
+    first = grep("needle", tmp_path, head_limit=4)
+    assert first.next is not None
+    onward: dict[str, Any] = {**first.next.arguments, "head_limit": 4}
+    second = grep(**onward)
+    assert [line.number for line in second.lines] == [5, 6, 7, 8]
+    assert not any("changed" in notice for notice in second.notices)
+    (tmp_path / "a").unlink()
+    (tmp_path / "a").write_text(text + "more\n")
+    assert any("changed since the cursor was made" in notice for notice in grep(**onward).notices)
+
+
+def test_a_line_given_up_in_a_kept_file_has_its_number(tmp_path: Path) -> None:
+    """T13: also where lines are not numbered the one that took too long is told by its number."""
+    (tmp_path / "a").write_text("hay\n" * 41 + "a" * 200 + "b\n")
+    result = grep(CATASTROPHE, tmp_path, output_mode="count", limits=Limits(match_seconds=0.05))
+    assert any("on line 42 of" in notice for notice in result.notices), result.notices
