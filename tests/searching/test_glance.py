@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from streamtools.events import Line
+from streamtools.files.tally import Tally
 from streamtools.limits import DEFAULT, Limits
 from streamtools.match.exact import compile
 from streamtools.searching import grep, search
+from streamtools.searching.context import Place
 from streamtools.searching.glance import Glance, glance
 from streamtools.searching.request import Request
-from streamtools.text.source import from_path
-from tests.searching.test_stopping import CATASTROPHE
+from streamtools.searching.scan import Scanner
+from streamtools.text.source import from_bytes, from_path
 
 needs_fds = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no list of open descriptors")
 
@@ -244,6 +246,15 @@ def test_a_cursor_knows_the_file_that_was_seen(tmp_path: Path) -> None:
 
 def test_a_line_given_up_in_a_kept_file_has_its_number(tmp_path: Path) -> None:
     """T13: also where lines are not numbered the one that took too long is told by its number."""
-    (tmp_path / "a").write_text("hay\n" * 41 + "a" * 200 + "b\n")
-    result = grep(CATASTROPHE, tmp_path, output_mode="count", limits=Limits(match_seconds=0.05))
+    (tmp_path / "a").write_text("hay\n" * 41 + "needle" + "a" * 200 + "xy\n")
+    result = grep(r"needle(a|a)*([xy])\2", tmp_path, output_mode="count", limits=Limits(match_seconds=0.05))
     assert any("on line 42 of" in notice for notice in result.notices), result.notices
+
+
+def test_a_text_in_memory_is_searched_from_a_place_on() -> None:
+    """M4: what is in memory is gone on with where it was left, as a file is."""
+    request = Request.of("needle", "-", {})
+    scanner = Scanner(request, compile(request.query), Tally(), capped=False)
+    events = scanner.scan(from_bytes(b"needle 1\nhay\nneedle 3\n"), "-", Place(9, line=2, taken=1))
+    assert [(line.number, line.data, line.offset) for line in events if isinstance(line, Line)] == [(3, b"needle 3", 13)]
+    scanner.close()
