@@ -132,9 +132,11 @@ def follow(pattern: str, paths: Sequence[str], options: dict[str, object], jobs:
     """Page after page."""
     asked = {**options, "jobs": jobs, "limits": LIMITS}
     pages = [grep(pattern, list(paths), **asked)]  # type: ignore[arg-type]
+    seen: set[object] = set()
     while (going_on := pages[-1].next) is not None:
         pages.append(grep(pattern, list(paths), **asked, cursor=going_on.arguments["cursor"]))  # type: ignore[arg-type]
-        assert len(pages) < 3000, "the pages do not come to an end"
+        assert going_on.arguments["cursor"] not in seen, "the pages do not come to an end"
+        seen.add(going_on.arguments["cursor"])
     return pages
 
 
