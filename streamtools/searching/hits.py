@@ -69,8 +69,9 @@ class Hits:
         self._limits = limits
         self._spans = spans
         self._invert = invert
-        #: Whether the last block was full of hits.
+        #: Whether the last block was full of hits, and how many bytes there were for each.
         self._dense = False
+        self.apart = _APART
 
     @property
     def literal(self) -> bytes | None:
@@ -82,6 +83,7 @@ class Hits:
     def filled(self, found: int, size: int) -> None:
         """Say how many hits a block of that size held."""
         self._dense = found * _APART > size
+        self.apart = size // max(found, 1)
 
     @property
     def quick(self) -> bool:

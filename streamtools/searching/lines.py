@@ -25,8 +25,7 @@ _WIDEST: Final = 10
 #: Lines of a bundle, and bytes of them: where a page ends within it, those behind are made in vain.
 _BUNDLE: Final = 16
 _BUNDLED: Final = 8 * KIB
-#: Bytes that are looked at together where most lines match, at first; later so many that they hold some 64 hits.
-_PIECE: Final = 2 * KIB
+#: Where most lines match so many bytes are looked at together that they hold some 64 hits, if there are as many as before.
 _MANY: Final = 64
 _LEAST: Final = 256
 _NO_HIT: Final = Hit(0, 0, 0, [])
@@ -115,9 +114,9 @@ class Lines:
         Where a line may have to be cut, they are made by `bundles`.
         """
         buffer, newline = self._windows.buffer, self._windows.newline
-        begin, step, found = start, _PIECE, 0
+        begin, found, apart = start, 0, hits.apart
         while start < stop:
-            behind = min(start + step, stop)
+            behind = min(start + min(max(_MANY * apart, _LEAST), _BUNDLED), stop)
             if behind < stop:
                 behind = buffer.rfind(newline, start, behind) + 1 or buffer.find(newline, behind, stop) + 1 or stop
             data = buffer[start:behind]
@@ -126,7 +125,7 @@ class Lines:
                 for lines, last, spans in self.bundles(hits.literally(literal, start, behind)) if made is None else (made,):
                     found += len(lines)
                     yield lines, last, spans
-                step = min(max(_MANY * (behind - begin) // max(found, 1), _LEAST), _BUNDLED)
+                apart = (behind - begin) // max(found, 1)
             start = behind
         hits.filled(found, stop - begin)
 
