@@ -88,6 +88,11 @@ class Listings:
                 self._drop(next(iter(self._folders)))
             return before - self._held
 
+    def knows(self, status: os.stat_result) -> bool:
+        """Whether the folder with that status was listed, and has not changed since."""
+        kept = self._folders.get((status.st_dev, status.st_ino))
+        return kept is not None and kept[:2] == (status.st_mtime_ns, status.st_ctime_ns)
+
     def find(self, status: os.stat_result, low: bytes = b"") -> Listing | None:
         """Return what is in the folder with that status, its names from ``low`` on; None if it must be listed."""
         key = status.st_dev, status.st_ino
@@ -108,7 +113,7 @@ class Listings:
 
     def keep(self, status: os.stat_result, names: Sequence[str], odd: dict[str, int], now: int | None = None) -> None:
         """Remember all of a folder, if it had settled ``now`` (nanoseconds; as a rule the present), when its status was taken."""
-        if not self._settled(status, time.time_ns() if now is None else now):
+        if not self.settled(status, time.time_ns() if now is None else now):
             return
         text = "/".join(names)
         size = _AROUND + len(text) * (1 if text.isascii() else 4) + _EACH * len(odd)
@@ -136,14 +141,14 @@ class Listings:
         if kept is not None and kept[:3] == (*times, names):
             return kept[3]
         found = frozenset([name for name in names if os.path.lexists(folder + name)])
-        if self._settled(status, now):
+        if self.settled(status, now):
             with self._lock:
                 if len(self._marks) >= _ABOVE:
                     self._marks.clear()
                 self._marks[key] = (*times, names, found)
         return found
 
-    def _settled(self, status: os.stat_result, now: int) -> bool:
+    def settled(self, status: os.stat_result, now: int) -> bool:
         """Whether what comes after ``now`` will surely change the times of a folder."""
         return now - max(status.st_mtime_ns, status.st_ctime_ns) >= self._settle and self._trusts(status.st_dev)
 

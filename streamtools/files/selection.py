@@ -183,9 +183,9 @@ class Sieve:
         self._types = _types(selection)
         self._whitelists = bool(selection.types or any(action == "select" for action, _ in selection.type_changes))
         self._written = selection.as_written
-        self.head = base_of(root, selection.base)
         #: Whether only ignore rules and hiddenness decide.
         self.plain = not (self._globs or self._iglobs or self._exclude or self._deny or self._types)
+        self.head = "" if self.plain else base_of(root, selection.base)
 
     def denied_root(self) -> bool:
         """Whether a deny rule holds for the root itself or a folder on the way to it."""

@@ -135,8 +135,9 @@ class Walk:
             return None
         try:
             status = self._stat(self._root)
-            with self._scandir(self._root):
-                pass
+            if self._known is None or not self._known.knows(status):
+                with self._scandir(self._root):
+                    pass
             ignore = Ignore.top(self._real, self._shown, self._selection, self._within, self._tally.reading, self._known)
         except OSError as error:
             raise file_error(error, self._root) from None

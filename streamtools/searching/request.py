@@ -227,9 +227,9 @@ class Request(NamedTuple):
             "pattern": self.patterns[0] if len(self.patterns) == 1 else list(self.patterns),
             "path": self.paths[0] if len(self.paths) == 1 else list(self.paths),
         }
-        for name, default in self._field_defaults.items():
-            value = getattr(self, name)
-            if name not in _ELSEWHERE and value != default:
+        defaults = self._field_defaults
+        for (name, default), value in zip(defaults.items(), self[-len(defaults) :], strict=True):
+            if value is not default and name not in _ELSEWHERE and value != default:
                 found[name] = list(value) if isinstance(value, tuple) else value
         return found
 

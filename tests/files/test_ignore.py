@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from streamtools.files import ignore
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Selection, Walk
 
@@ -363,3 +364,16 @@ def test_run_of_stars_ends(tmp_path: Path) -> None:
     write(deep / ("a" * 200), "")
     write(tmp_path / "x" / ("a" * 250), "")
     assert len(by_us(tmp_path)) == 3
+
+
+def test_the_way_to_a_root_is_that_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T9: the folders above a root are those above what its name leads to, whatever links, dots and slashes are on the way."""
+    here = os.path.realpath(tmp_path)
+    monkeypatch.chdir(here)
+    (tmp_path / "a" / "b" / "c").mkdir(parents=True)
+    (tmp_path / "z..y" / "q").mkdir(parents=True)
+    for link, target in (("l", "a/b"), ("x", "nowhere"), ("loop", "loop")):
+        (tmp_path / link).symlink_to(target)
+    relative = ("", ".", "..", "a", "a/", "a//b", "./a/b/", "a/./b", "a/b/c/../..", "l", "l/", "l/c", "l/..", "l/../b", "a/../l", "z..y/q")
+    for root in (*relative, "x", "x/y", "loop", "gone", "gone/x", "/", "//", "///", "//tmp", "//tmp/..", here, f"{here}/l/c", f"/{here}"):
+        assert ignore._real(root) == os.path.realpath(root), root
