@@ -277,7 +277,7 @@ def _real(root: str) -> str:
     ends = [at for at, char in enumerate(path) if char == "/"][1:]
     try:
         # what is behind a link decides where ".." leads
-        if ".." not in root and not any([stat.S_ISLNK(os.lstat(path[:end]).st_mode) for end in [*ends, len(path)]]):
+        if ".." not in root and not any(stat.S_ISLNK(os.lstat(path[:end]).st_mode) for end in [*ends, len(path)]):
             return path
     except OSError:
         pass
