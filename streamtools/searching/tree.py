@@ -86,7 +86,7 @@ class Search:
         self._matches = begin.matches
         self._files = begin.files
         self._spans = 0
-        self._told = (0, 0)
+        self._told = (0, 0, 0, 0)
         self._ledger = Ledger()
         self._marked = self._state()
 
@@ -134,14 +134,16 @@ class Search:
             offset = last.offset + len(last.data) + len(last.ending)
             state = (*state[:2], place._replace(offset=offset, line=last.number + 1, taken=place.taken - left), state[3] - left, *state[4:])
         self._marked = state
-        told = (self.tally.files, self.tally.noted)
-        if told != self._told:
-            self._told, self._ledger = told, self.tally.ledger()
+        tally = self.tally
+        if tally.noted != self._told[0]:
+            self._ledger = tally.ledger()
+        self._told = tally.noted, tally.files, tally.bytes, tally.undecodable
 
     @property
     def passed(self) -> Ledger:
         """What the ledger said at the last mark: nothing of what lies behind the cursor, which the next call tells."""
-        return self._ledger
+        _, files, size, undecodable = self._told
+        return self._ledger._replace(files=files, bytes=size, undecodable=undecodable)
 
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
