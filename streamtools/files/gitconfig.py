@@ -19,8 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streamtools.files.evidence import Evidence
-
 
 _MOST = 1024 * 1024
 _DEPTH = 10
@@ -38,8 +36,6 @@ _TOKEN = (
     rb'|(?P<key>[A-Za-z][-\w]*)[ \t]*(?:=[ \t]*(?P<value>(?:"(?:[^"\\]|\\.)*"|\\.|[^"\\\n#;])*))?'
 )
 _PIECE = rb'(?s)"|\\\r?\n|\\(.)|([^"\\]+)'
-#: The variables on which `git_settings` rests.
-VARIABLES = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL")
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"b": b"\b"}
 
 
@@ -50,32 +46,26 @@ class GitSettings(NamedTuple):
     fold: bool = False
 
 
-def git_folders(top: str, evidence: Evidence | None = None) -> tuple[str, str]:
-    """Return the git folder of the work tree ``top`` and the one it shares with other work trees; for ``evidence`` see `contents`."""
+def git_folders(top: str) -> tuple[str, str]:
+    """Return the git folder of the work tree ``top`` and the one it shares with other work trees."""
     git = os.path.join(top, ".git")
-    folder = os.path.isdir(git)
-    if folder and evidence is not None:
-        evidence.add(git, os.stat(git))
-    pointer = None if folder else contents(git, 64 * 1024, evidence=evidence)
+    pointer = None if os.path.isdir(git) else contents(git, 64 * 1024)
     if pointer is not None and pointer.startswith(b"gitdir:"):
         git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
-    common = contents(os.path.join(git, "commondir"), 64 * 1024, evidence=evidence)
+    common = contents(os.path.join(git, "commondir"), 64 * 1024)
     return git, os.path.join(git, os.fsdecode(common.strip())) if common else git
 
 
-def git_settings(top: str | None, folders: tuple[str, str] | None = None, evidence: Evidence | None = None) -> GitSettings:
-    """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders` where they are known.
-
-    For ``evidence`` see `contents`; what it says holds while `VARIABLES` are the same.
-    """
-    git, common = folders or (git_folders(top, evidence) if top is not None else ("", ""))
+def git_settings(top: str | None, folders: tuple[str, str] | None = None) -> GitSettings:
+    """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders` where they are known."""
+    git, common = folders or (git_folders(top) if top is not None else ("", ""))
     found: dict[str, bytes] = {}
     for path in _user_files():
-        found.update(_settings(path, git, evidence))
+        found.update(_settings(path, git))
     if top is not None:
-        found.update(_settings(os.path.join(common, "config"), git, evidence))
+        found.update(_settings(os.path.join(common, "config"), git))
         if _true(found.get("extensions.worktreeconfig")):
-            found.update(_settings(os.path.join(git, "config.worktree"), git, evidence))
+            found.update(_settings(os.path.join(git, "config.worktree"), git))
     fold = top is not None and _true(found.get("core.ignorecase"))
     given = found.get("core.excludesfile")
     if given is None:
@@ -97,15 +87,12 @@ def _true(value: bytes | None) -> bool:
     return value is not None and value.lower() in {b"true", b"yes", b"on", b"1"}
 
 
-def _settings(path: str, git: str, evidence: Evidence | None, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+def _settings(path: str, git: str, depth: int = 0) -> Iterator[tuple[str, bytes]]:
     """Yield ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
-    for section, sub, key, value in _entries(contents(path, _MOST, evidence=evidence) or b""):
-        if key == "path" and evidence is not None:
-            # whether it is included may rest on links in the way to a folder
-            evidence.doubt()
+    for section, sub, key, value in _entries(contents(path, _MOST) or b""):
         if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
             inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
-            yield from _settings(inner, git, evidence, depth + 1)
+            yield from _settings(inner, git, depth + 1)
         elif not sub:
             yield f"{section}.{key}", value
 

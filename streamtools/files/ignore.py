@@ -19,8 +19,7 @@ import os
 import stat
 from itertools import chain
 
-from streamtools.files.evidence import Evidence
-from streamtools.files.gitconfig import VARIABLES, git_folders, git_settings
+from streamtools.files.gitconfig import git_folders, git_settings
 from streamtools.files.patterns import lines, parse
 from streamtools.files.plainfile import contents
 from streamtools.files.rules import Rules, ignores
@@ -51,8 +50,6 @@ _SMALL: Final = 1024
 #: What is said by so many of them is kept, as each search in a long-lived process reads the same.
 _FEW: Final = 8
 _KNOWN: Final[dict[tuple[bytes, bool], Rules | None]] = {}
-#: What git says of so many repositories is kept, with what it rests on.
-_SAID: Final[dict[tuple[object, ...], tuple[Evidence, _Repository]]] = {}
 _TOPS: Final = frozenset({".git", ".jj"})
 _FILES: Final = (".rgignore", ".ignore", ".gitignore")
 #: The names that `Ignore.enter` looks for.
@@ -71,11 +68,9 @@ class _Repository(NamedTuple):
     excludes: tuple[str, ...] = ()
 
 
-def read_rules(
-    path: str, *, fold: bool = False, links: bool = True, within: Roots | None = None, evidence: Evidence | None = None
-) -> Rules | None:
+def read_rules(path: str, *, fold: bool = False, links: bool = True, within: Roots | None = None) -> Rules | None:
     """Return the rules of an ignore file; None if it has none, can't be read, or is larger than 16 MiB."""
-    data = contents(path, _MOST, links=links, within=within, evidence=evidence)
+    data = contents(path, _MOST, links=links, within=within)
     if not data:
         return None
     if len(data) > _SMALL:
@@ -100,7 +95,7 @@ class Ignore:
     share their parent's object.
     """
 
-    __slots__ = ("_kinds", "_known", "_levels", "_reading", "_repository", "_selection", "_tail", "_within")
+    __slots__ = ("_kinds", "_levels", "_reading", "_repository", "_selection", "_tail", "_within")
 
     def __init__(
         self,
@@ -110,10 +105,8 @@ class Ignore:
         tail: Levels,
         within: Roots | None = None,
         reading: Reading | None = None,
-        known: Listings | None = None,
     ) -> None:
         self._selection = selection
-        self._known = known
         self._within = within
         self._reading = reading
         #: By the order of `_FILES`, nearest folder first.
@@ -134,8 +127,7 @@ class Ignore:
     ) -> Ignore:
         """Return the rules that hold for the folder ``root`` from outside of it; ``shown`` is how names in it begin.
 
-        Folders above that are ``known`` are not asked again which files of rules they have; those files are read again, git's
-        settings only if they changed.
+        Folders above that are ``known`` are not asked again which files of rules they have; the files are read again.
         With ``within``, ignore files below the root are read through it; git's settings, and what is above the root, are
         not: they are the user's own, and only say what is left out.
         """
@@ -148,10 +140,10 @@ class Ignore:
         repository = _Repository(not selection.require_git)
         kinds: Sequence[Levels] = ((), (), ())
         if selection.ignore and not selection.require_git:
-            repository = _repository(selection, None, "", cut, known)
+            repository = _repository(selection, None, "", cut)
         if selection.ignore:
             kinds, repository = _parents(selection, root, cut, repository, reading, known)
-        return cls(selection, kinds, repository, tuple(tail), within, reading, known)
+        return cls(selection, kinds, repository, tuple(tail), within, reading)
 
     def enter(self, folder: str, present: frozenset[str]) -> Ignore:
         """Return the rules that hold in ``folder``, of which ``present`` are the names (of any kind).
@@ -163,15 +155,14 @@ class Ignore:
         repository, kinds = self._repository, self._kinds
         if not present.isdisjoint(_TOPS):
             top = folder or "."
-            real = top if self._within is None else self._within.real(top)
-            repository = _repository(self._selection, real, "", len(folder), self._known)
+            repository = _repository(self._selection, top if self._within is None else self._within.real(top), "", len(folder))
             kinds = (*kinds[:2], ()) if self._selection.require_git else kinds
         found = _read(self._selection, folder, present, repository, self._within)
         kinds = [((rules, "", len(folder)), *levels) if rules else levels for rules, levels in zip(found, kinds, strict=True)]
         if self._reading is not None:
             paths = [folder + name for name, rules in zip(_FILES, found, strict=True) if rules]
             self._reading(paths if repository is self._repository else [*paths, *repository.excludes], False)
-        return Ignore(self._selection, kinds, repository, self._tail, self._within, self._reading, self._known)
+        return Ignore(self._selection, kinds, repository, self._tail, self._within, self._reading)
 
     def match(self, folder: str, entries: Batch, folders: Batch) -> dict[str, bool]:
         """Return True (ignored) or False (taken back) for each name that a rule speaks of."""
@@ -193,37 +184,19 @@ def _read(
     return [*found, read_rules(folder + ".gitignore", fold=fold or repository.fold, links=False, within=within) if wanted else None]
 
 
-def _repository(selection: Selection, top: str | None, head: str, cut: int, known: Listings | None) -> _Repository:
-    """Return the rules of a repository that are in no folder; a program for which folders are ``known`` keeps what rests on small files."""
+def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _Repository:
+    """Read the rules of a repository that are in no folder: ``info/exclude`` and the user's ignore file."""
     if not selection.ignore_vcs:
         return _Repository(True)
-    if known is None:
-        return _outside(selection, top, head, cut, None)
-    chosen = selection.ignore_exclude, selection.ignore_global, selection.fold_ignore
-    key = (top, head, cut, *chosen, *map(os.environ.get, VARIABLES))
-    kept = _SAID.get(key)
-    if kept is not None and kept[0].holds():
-        return kept[1]
-    evidence = Evidence(known.settled)
-    found = _outside(selection, top, head, cut, evidence)
-    if evidence.sound:
-        if len(_SAID) >= _FEW:
-            _SAID.clear()
-        _SAID[key] = evidence, found
-    return found
-
-
-def _outside(selection: Selection, top: str | None, head: str, cut: int, evidence: Evidence | None) -> _Repository:
-    """Read the rules of a repository that are in no folder: ``info/exclude`` and the user's ignore file."""
-    folders = None if top is None else git_folders(top, evidence)
-    settings = git_settings(top, folders, evidence)
+    folders = None if top is None else git_folders(top)
+    settings = git_settings(top, folders)
     paths = []
     if folders is not None and selection.ignore_exclude:
         paths.append(os.path.join(folders[1], "info", "exclude"))
     excludes = tuple(paths)
     if selection.ignore_global and settings.excludes:
         paths.append(settings.excludes)
-    found = [read_rules(path, fold=settings.fold or selection.fold_ignore, evidence=evidence) for path in paths]
+    found = [read_rules(path, fold=settings.fold or selection.fold_ignore) for path in paths]
     return _Repository(True, settings.fold, tuple((rules, head, cut) for rules in found if rules), excludes)
 
 
@@ -239,7 +212,7 @@ def _parents(
     tops = [number for number, present in enumerate(marks) if not present.isdisjoint(_TOPS)]
     if tops:
         outside = selection if selection.ignore_parent else selection._replace(ignore_exclude=False)
-        repository = _repository(outside, *above[tops[0]], cut, known)
+        repository = _repository(outside, *above[tops[0]], cut)
     if not selection.ignore_parent:
         return ((), (), ()), repository
     kinds: tuple[list[Level], ...] = ([], [], [])

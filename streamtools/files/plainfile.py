@@ -5,35 +5,30 @@ from __future__ import annotations
 import os
 import stat
 
-from streamtools.files.evidence import EFFECTIVE
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from streamtools.files.confine import Roots
-    from streamtools.files.evidence import Evidence
+
+_EFFECTIVE: Final = os.access in os.supports_effective_ids
 
 
-def contents(path: str, most: int, *, links: bool = True, within: Roots | None = None, evidence: Evidence | None = None) -> bytes | None:
+def contents(path: str, most: int, *, links: bool = True, within: Roots | None = None) -> bytes | None:
     """Return the bytes of a regular file; None if there is none, it can't be read, or it holds more than ``most`` bytes.
 
-    Never waits, as opening a FIFO would. With ``links=False`` a symlink counts as no file. ``evidence`` is told what the answer rests on.
+    Never waits, as opening a FIFO would. With ``links=False`` a symlink counts as no file.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if links else os.O_NOFOLLOW)
     try:
         # an exception takes three times as long, and most of what is asked for isn't there
-        if within is None and not os.access(path, os.F_OK, effective_ids=EFFECTIVE):
-            if evidence is not None:
-                evidence.add(path, None)
+        if within is None and not os.access(path, os.F_OK, effective_ids=_EFFECTIVE):
             return None
         fd = os.open(path, flags) if within is None else within.open(path, flags)
     except (OSError, ValueError):
-        if evidence is not None:
-            evidence.doubt()
         return None
     try:
         status = os.fstat(fd)
-        if evidence is not None:
-            evidence.add(path, status)
         if not stat.S_ISREG(status.st_mode) or status.st_size > most:
             return None
         data = b""
@@ -41,8 +36,6 @@ def contents(path: str, most: int, *, links: bool = True, within: Roots | None =
             data += chunk
         return data if len(data) <= most else None
     except OSError:
-        if evidence is not None:
-            evidence.doubt()
         return None
     finally:
         os.close(fd)
