@@ -76,6 +76,9 @@ class Matcher:
     @property
     def literal(self) -> bytes | None:
         """What is looked for, where every occurrence of just that is a match, and no part of it can be of a line's ending."""
+        if self._plan.fold or len(self._plan.literals or ()) != 1:
+            # the engine for others may be long to import
+            return None
         from streamtools.match.literals import Find
 
         seeker = self.seeker

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 
 _ROOM: Final = 128 * KIB
+#: Most searches are over with their first files: memory that is at hand is enough for so few.
+_LITTLE: Final = 32 * KIB
+_FIRST: Final = 4
 #: So much of the buffer must be free for the next file, else what is in it is looked at first.
 _FREE: Final = 8 * KIB
 #: So many files are open at a time: the system closes descriptors that follow each other in one call.
@@ -46,21 +49,20 @@ class Glance:
     Between two files there is a line end in the buffer, so that no line holds parts of both. What is in the buffer at the end
     of a look need not be opened again if it must be searched, see `source`.
 
-    Memory: from the first look on ``room`` bytes in an anonymous mapping that goes back to the system on `close`, and the status of
-    each file of a look.
+    Memory: 32 KiB at the first looks, 128 KiB from the first on that is at more than 4 files, in an anonymous mapping that goes back to
+    the system on `close`; and the status of each file of a look.
     """
 
     __slots__ = (
-        *("_begun", "_buffer", "_end", "_finder", "_follows", "_full", "_judged", "_keeps", "_kept", "_open", "_places", "_room"),
-        *("_view", "_window"),
+        *("_buffer", "_end", "_finder", "_follows", "_full", "_judged", "_keeps", "_kept", "_open", "_places", "_room", "_view"),
+        "_window",
     )
 
-    def __init__(self, request: Request, finder: Finder, room: int = _ROOM) -> None:
+    def __init__(self, request: Request, finder: Finder) -> None:
         self._finder = finder
         self._open = None if request.within is None else request.within.open
         self._follows = request.follow
-        self._room = room
-        self._begun = False
+        self._room = 0
         self._end = 0
         self._judged = 0
         # where the first NUL is looked for in the file itself, it has to be open
@@ -76,10 +78,12 @@ class Glance:
 
         ``shown`` is what their paths begin with: ``""``, or a folder with ``/`` at its end.
         """
-        if not self._begun:
-            # most searches are of one file, which is not looked at here
-            self._begun = True
-            self._buffer = mmap.mmap(-1, self._room, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        room = _LITTLE if len(names) <= _FIRST else _ROOM
+        if self._room < room:
+            # none of it where the search is of one file, which is not looked at here
+            self.close()
+            self._room = room
+            self._buffer = bytearray(room) if room == _LITTLE else mmap.mmap(-1, room, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             self._view = memoryview(self._buffer)
         found: list[int | None] = []
         self._end = self._judged = 0
@@ -110,15 +114,18 @@ class Glance:
         if kept is None:
             return None
         start, size, info = kept
-        return from_bytes(self._buffer[start : start + size], path=path, info=info)
+        return from_bytes(bytes(self._view[start : start + size]), path=path, info=info)
 
     def close(self) -> None:
         """Give the buffer back; a later look begins with another."""
-        if self._begun:
-            self._begun = False
-            self._kept.clear()
-            self._view.release()
+        if not self._room:
+            return
+        self._room = 0
+        self._kept.clear()
+        self._view.release()
+        if isinstance(self._buffer, mmap.mmap):
             self._buffer.close()
+        del self._buffer
 
     def _folder(self, shown: str) -> int | None:
         """Open the folder that names are in; None where each must be found by itself."""
@@ -206,7 +213,7 @@ class Glance:
                 if not start:
                     return 0, None
                 self._judge(start, found)
-                self._buffer.move(0, start, size)
+                view[:size] = view[start : start + size]
                 start = 0
             more = os.readv(fd, (view[start + size :],))
             if not more:
@@ -216,7 +223,7 @@ class Glance:
     def _judge(self, end: int, found: list[int | None]) -> None:
         """Look at what is in the buffer, and take back the sizes of files that must be searched."""
         self._places.clear()
-        if end and not self._clear(0, end):
+        if end and (self._full or not self._clear(0, end)):
             start = 0
             for number in range(self._judged, len(found)):
                 size = found[number]

@@ -23,8 +23,9 @@ Spans = list[tuple[int, int]]
 _TOGETHER: Final = 256
 #: The byte that belongs to a line's ending before its last one.
 RETURN: Final = 13
-#: With more hits than one in so many bytes, a literal is looked for line by line.
+#: With more hits than one in so many bytes, a literal is looked for line by line; at first in so many bytes.
 _APART: Final = 400
+_BEGIN: Final = 4096
 
 
 class Hit(NamedTuple):
@@ -69,16 +70,19 @@ class Hits:
         self._limits = limits
         self._spans = spans
         self._invert = invert
-        #: Whether the last block was full of hits, and how many bytes there were for each.
-        self._dense = False
+        #: Whether the last block was full of hits (None: there was none), and how many bytes there were for each.
+        self._dense: bool | None = None
         self.apart = _APART
 
-    @property
-    def literal(self) -> bytes | None:
-        """What every hit holds, and no other line, where that is quicker looked for by itself: in most of the lines."""
-        if not self._dense or self._invert or not self._spans or self._matcher.finder is None:
+    def literal(self, start: int, stop: int) -> bytes | None:
+        """Return what every hit in a block holds, and no other line, where most lines do: that is quicker looked for by itself."""
+        if self._dense is False or self._invert or not self._spans or self._matcher.finder is None:
             return None
-        return self._matcher.literal
+        literal = self._matcher.literal
+        if literal is not None and self._dense is None:
+            begin = self._windows.buffer[start : min(start + _BEGIN, stop)]
+            self.filled(begin.count(literal), len(begin))
+        return literal if self._dense else None
 
     def filled(self, found: int, size: int) -> None:
         """Say how many hits a block of that size held."""

@@ -109,7 +109,7 @@ class Lines:
             yield lines, last, found - len(last.spans)
 
     def dense(self, literal: bytes, hits: Hits, start: int, stop: int) -> Iterator[tuple[list[Line], Hit, int]]:
-        """Yield what `bundles` makes of the hits in ``[start, stop)``, the lines that hold a `Hits.literal`: many at once.
+        """Yield what `bundles` makes of the hits in ``[start, stop)``, the lines that hold its literal: many at once.
 
         Where a line may have to be cut, they are made by `bundles`.
         """

@@ -237,7 +237,8 @@ class Run:
 
     def _bundled(self, block: Block) -> Iterator[Event]:
         """Yield the hits of a block as `_whole` does, several at once."""
-        context, hits, literal = self.context, self._hits, self._hits.literal
+        context, hits = self.context, self._hits
+        literal = hits.literal(block.fresh, block.stop)
         found = self._lines.bundles(self._found(block)) if literal is None else self._lines.dense(literal, hits, block.fresh, block.stop)
         for lines, last, spans in found:
             self.matches += len(lines)
