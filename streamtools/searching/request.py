@@ -101,14 +101,15 @@ class Request(NamedTuple):
     bundles: bool = False
 
     @classmethod
-    def of(cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options) -> Self:
-        """Check and complete the arguments. Raises `InvalidArgument` or `UnknownEncoding`."""
-        known = set(cls._fields)
+    def of(
+        cls, pattern: Names, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], options: Options, *, bundles: bool = False
+    ) -> Self:
+        """Check and complete the arguments; hits may come in ``bundles``. Raises `InvalidArgument` or `UnknownEncoding`."""
         values: dict[str, object] = dict(options)
         context = values.pop("context", 0)
         for name in values:
-            if name not in known:
-                raise InvalidArgument(f"grep has no option {name!r}{_near(name, known)}")
+            if name not in _KNOWN:
+                raise InvalidArgument(f"grep has no option {name!r}{_near(name)}")
         for name in ("before", "after"):
             values.setdefault(name, context)
         values["type_changes"] = tuple(map(tuple, values.get("type_changes", ())))  # type: ignore[call-overload]
@@ -116,6 +117,8 @@ class Request(NamedTuple):
             values[name] = _names(name, values.get(name, ()))
         if values.get("deadline") is None:
             values["deadline"] = Deadline()
+        if bundles:
+            values["bundles"] = True
         paths = (path,) if isinstance(path, str | os.PathLike) else tuple(path)
         patterns = _names("pattern", pattern)
         request = cls(patterns, tuple(os.fspath(one) for one in paths) or (".",), **values)  # type: ignore[arg-type]
@@ -240,6 +243,7 @@ class Request(NamedTuple):
         return digest(self)
 
 
+_KNOWN: Final = frozenset(Request._fields)
 _CHOICES: Final = {
     "output_mode": ("content", "files_with_matches", "files_without_match", "count"),
     "binary": ("detect", "quit", "suppress"),
@@ -265,8 +269,8 @@ def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, Sequence)
 
 
-def _near(name: str, known: set[str]) -> str:
+def _near(name: str) -> str:
     import difflib
 
-    names = difflib.get_close_matches(name, known, 1)
+    names = difflib.get_close_matches(name, _KNOWN, 1)
     return f"; did you mean {names[0]}?" if names else ""

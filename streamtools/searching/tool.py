@@ -32,7 +32,7 @@ def grep(pattern: Names, path: Paths = ".", **options: Unpack[Options]) -> GrepR
 
     Memory: one window, one line as text, and the result.
     """
-    request = Request.of(pattern, path, options)._replace(bundles=True)
+    request = Request.of(pattern, path, options, bundles=True)
     collector = Collector(request)
     search = Search(request, capped=True)
     events = search.events()
