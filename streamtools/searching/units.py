@@ -173,10 +173,10 @@ class Worker:
         before = None
         room, number = MOST, 0
         tally = Tally(messages=FILES)
-        for path, read, source in self._looked(batch):
-            number += 1
+        for count, path, read, source in self._looked(batch):
+            number += count
             if read is not None:
-                tally.files += 1
+                tally.files += count
                 tally.bytes += read
                 before = path
                 continue
@@ -189,21 +189,28 @@ class Worker:
             before = path
         return Done(tuple(found), tally.ledger(), before)
 
-    def _looked(self, batch: Batch) -> Iterator[tuple[str, int | None, Source | None]]:
-        """Yield the files of a batch, each with its size if nothing can match in it, or as it was read if that was done."""
+    def _looked(self, batch: Batch) -> Iterator[tuple[int, str, int | None, Source | None]]:
+        """Yield how many files of a batch are passed, the last of them, their size if nothing can match in them, and what was read of it.
+
+        A file to be searched has no size and comes alone, as it was read if that was done.
+        """
         look = self._glance
         for shown, names in batch.split():
             if look is None:
                 for name in names:
-                    yield shown + name, self._scanner.nothing_in(shown + name), None
+                    yield 1, shown + name, self._scanner.nothing_in(shown + name), None
                 continue
             at = 0
             while at < len(names):
                 some = names[at : at + look.most]
                 at += len(some)
-                for number, size in enumerate(look.sizes(shown, some)):
+                sizes = look.sizes(shown, some)
+                if None not in sizes:
+                    yield len(some), shown + some[-1], sum(filter(None, sizes)), None
+                    continue
+                for number, size in enumerate(sizes):
                     path = shown + some[number]
-                    yield path, size, None if size is not None else look.source(number, path)
+                    yield 1, path, size, None if size is not None else look.source(number, path)
 
     def _file(self, path: str, seen: Source | None, before: str | None, tally: Tally, room: int) -> tuple[Outcome | None, int]:
         """Search a file; return its outcome, if it is worth to be told, and how much room is left for events."""
