@@ -3,7 +3,7 @@
     status = os.stat("src")
     LISTINGS.find(status)                       # (["a.c", "inner"], {"inner": FOLDER}), or None
     LISTINGS.keep(status, names, odd)           # after a listing that began behind the status
-    LISTINGS.among("src/", {".git", ".ignore"}) # which of these names are in it, without a listing
+    LISTINGS.among("src/", MARKS)               # which of these names are in it, without a listing
 
 A folder is known by its device and inode, and unchanged while its mtime and ctime are: whatever is made, removed or renamed
 in it changes both (git's untracked cache relies on it, too). Two rules keep what is old from being shown:

@@ -33,7 +33,7 @@ def _numbers(windows: Window, source: Source, place: Place) -> Numbers:
     """Return the numbers from a place on; where it does not know its line, from the file's beginning on."""
     if place.line or source.fd is None or not windows.direct:
         return Numbers(windows, source, at=windows.first, line=place.line)
-    return Numbers(windows, source, at=-windows.offset(0))
+    return Numbers(windows, source, at=windows.base - windows.offset(0))
 
 
 class Run:
@@ -62,6 +62,7 @@ class Run:
         self._multiline = multiline
         self._nuls = nuls
         self._source = source
+        self._begin = place
         self._capped = capped
         self._once = request.stop_on_nonmatch
         self._trail: int | None = None
@@ -111,7 +112,7 @@ class Run:
         """Go on behind the line that the engine could not finish."""
         windows, source = self._windows, self._source
         if self._numbers is None and windows.direct and (source.fd is not None or not windows.base):
-            self.tired = Numbers(windows, source).number(tired.start)
+            self.tired = _numbers(windows, source, self._begin).number(tired.start)
         else:
             self.tired = self._lines.number(tired.start)
         inside = tired.stop <= tired.start or self._windows.open_line(tired.start, tired.stop) == 1

@@ -39,7 +39,7 @@ class Scanner:
     were counted. ``capped`` shortens long lines to what a result shows of them; ``runs`` gives neighbouring hits
     as `Runs`, without spans and context.
 
-    Memory: one window, and ``before`` lines of context, each at most a window long.
+    Memory: one window, one text of less than a window that was in memory, and ``before`` lines of context, each at most a window long.
     """
 
     def __init__(self, request: Request, matcher: Matcher, tally: Tally, *, capped: bool, runs: bool = False) -> None:

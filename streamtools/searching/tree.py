@@ -48,7 +48,7 @@ class Search:
     that the program has no threads, so that they may be forks. ``tell`` is called with every failure when it is met; with it, that of the
     only root is one of them, and not raised.
 
-    Memory: one `Scanner` and one `Walk`; with helpers, see `Crew` as well.
+    Memory: one `Scanner`, one `Glance` and one `Walk`; with helpers, see `Crew` as well.
     """
 
     def __init__(

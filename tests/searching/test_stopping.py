@@ -136,6 +136,25 @@ def test_catastrophic_pattern(tmp_path: Path, engine: str, mode: str) -> None:
     assert rest.total.value == 4
 
 
+@pytest.mark.parametrize("mode", ["content", "count"])
+@pytest.mark.parametrize("between", [6, 20_000])
+@pytest.mark.parametrize("within", [False, True])
+def test_each_line_given_up_has_its_number(tmp_path: Path, mode: str, between: int, within: bool) -> None:
+    """T13: also where lines are not numbered, and the search goes on behind a line that was given up, in the window and beyond."""
+    bad = "needle" + "a" * 200 + "xy\n"
+    (tmp_path / "f").write_text("hay\n" * 4 + bad + "hay\n" * between + bad + "hay\n" * 3)
+    limits = Limits(window=8192, segment=2048, overlap=128, match_seconds=0.05)
+    root = tmp_path if within else tmp_path / "f"
+    told: list[str] = []
+    cursor: str | None = None
+    for stopped in ("deadline", "deadline", "end"):
+        page = grep(r"needle(a|a)*([xy])\2", root, output_mode=mode, line_numbers=False, limits=limits, cursor=cursor)  # type: ignore[arg-type]
+        told += [word for notice in page.notices if "backtracks" in notice for word in notice.split() if word.isdigit()]
+        assert page.stopped == stopped
+        cursor = None if page.next is None else str(page.next.arguments["cursor"])
+    assert told == ["5", str(6 + between)]
+
+
 @pytest.mark.parametrize("size", [5000, 20_000])
 def test_catastrophic_pattern_on_a_long_line(tmp_path: Path, size: int) -> None:
     """T13, T15: the same on a line longer than a segment and than the window."""
