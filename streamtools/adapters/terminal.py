@@ -113,9 +113,9 @@ def version(name: str) -> Callable[[list[str]], int]:
     return body
 
 
-def _discard() -> None:
-    """Let what is still to be written go nowhere, so that nothing complains when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def _discard(fd: int = 1) -> None:
+    """Let what is still to be written to it go nowhere, so that nothing complains when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), fd)
 
 
 def fail(name: str, sentence: str) -> int:
@@ -133,10 +133,14 @@ def tell(name: str, sentence: str) -> None:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
+    except OSError:
+        return
+    try:
         sys.stderr.write(f"{name}: {sentence}\n")
         sys.stderr.flush()
     except OSError:
-        return
+        # it keeps what it could not write, and Python would end with 120
+        _discard(2)
 
 
 def stream(path: str) -> int | None:
