@@ -12,8 +12,15 @@ from streamtools.errors import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Final
+
+try:
+    from stringzilla import find_first_of as _vectors
+except ImportError:
+    _vectors = None
+
+_first_of: Final[Callable[..., int] | None] = _vectors
 
 
 def _escape(code: int) -> str:
@@ -30,11 +37,23 @@ _HIDDEN: Final = (
     *range(0xE0000, 0xE0080),
 )
 _TABLE: Final = {code: _escape(code) for code in _HIDDEN}
+_LINE_END: Final = b"\n"
 _ASCII_HIDDEN: Final = bytes(code for code in _HIDDEN if code < 0x80)
+#: What may be hidden, or is not one character a byte.
+_OTHERS: Final = _ASCII_HIDDEN + bytes(range(0x80, 0x100))
+_OTHERS_IN_LINES: Final = _OTHERS.replace(_LINE_END, b"")
 
 
 def _plain(data: bytes) -> bool:
+    if _first_of is not None:
+        return _first_of(data, _OTHERS) < 0
     return data.isascii() and len(data.translate(None, _ASCII_HIDDEN)) == len(data)
+
+
+def _plain_lines(data: bytes) -> bool:
+    if _first_of is not None:
+        return _first_of(data, _OTHERS_IN_LINES) < 0
+    return _plain(data.replace(_LINE_END, b""))
 
 
 def visible(data: bytes) -> str:
@@ -47,10 +66,12 @@ def visibles(texts: Sequence[bytes]) -> list[str]:
 
     Memory: three times the texts.
     """
-    whole = b"\n".join(texts)
-    # a line end in one of them would be hidden, too
-    if texts and whole.isascii() and len(whole.translate(None, _ASCII_HIDDEN)) == len(whole) - len(texts) + 1:
-        return whole.decode("ascii").split("\n")
+    whole = _LINE_END.join(texts)
+    if _plain_lines(whole):
+        shown = whole.decode("ascii").split("\n")
+        # a line end in one of them has to be hidden, too
+        if len(shown) == len(texts):
+            return shown
     return [visible(data) for data in texts]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
-from operator import attrgetter
+from operator import itemgetter
 from typing import Final
 
 from streamtools.events import Gap, Line
@@ -18,7 +18,9 @@ from streamtools.results import GlobResult, GrepResult, ReadResult
 
 #: Lines that are made together.
 _TOGETHER: Final = 64
-_kind: Final = attrgetter("kind")
+_number: Final = itemgetter(Line._fields.index("number"))
+_data: Final = itemgetter(Line._fields.index("data"))
+_kind: Final = itemgetter(Line._fields.index("kind"))
 
 
 def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAULT) -> str:
@@ -40,7 +42,7 @@ def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAU
 def _grep(result: GrepResult) -> Iterator[Iterable[str]]:
     """Yield the lines, those that are made together together."""
     before = False
-    contexts = any(Gap in set(map(type, hit.lines)) or not {"match"}.issuperset(map(_kind, hit.lines)) for hit in result.files)
+    contexts = not all(_only_hits(hit.lines) for hit in result.files)
     for hit in result.files:
         path = name(hit.path)
         if result.mode == "count":
@@ -56,15 +58,25 @@ def _grep(result: GrepResult) -> Iterator[Iterable[str]]:
             yield from _hits(path, hit.lines)  # type: ignore[arg-type]
 
 
+def _only_hits(lines: Sequence[Line | Gap]) -> bool:
+    try:
+        return {"match"}.issuperset(map(_kind, lines))  # type: ignore[arg-type]
+    except TypeError:
+        # a gap has no kind
+        return False
+
+
 def _hits(path: str, lines: Sequence[Line]) -> Iterator[Iterable[str]]:
     """Yield lines that all match, some at once."""
+    head = f"{path}:"
     for at in range(0, len(lines), _TOGETHER):
         some = lines[at : at + _TOGETHER]
-        numbers, texts = [line.number for line in some], visibles([line.data for line in some])
-        if 0 in numbers:
-            yield map(_hit, repeat(path), some)
+        numbers = list(map(_number, some))
+        if all(numbers):
+            texts = visibles(list(map(_data, some)))
+            yield [f"{head}{number}:{text}" for number, text in zip(numbers, texts, strict=True)]
         else:
-            yield [f"{path}:{number}:{text}" for number, text in zip(numbers, texts, strict=True)]
+            yield map(_hit, repeat(path), some)
 
 
 def _hit(path: str, line: Line) -> str:

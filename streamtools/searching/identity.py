@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from operator import attrgetter
+from itertools import compress, count
+from operator import attrgetter, is_not
 
 from streamtools.searching.request import Request
 
@@ -32,14 +33,16 @@ _IDENTITY: Final = (
 )
 
 _identity: Final = attrgetter(*_IDENTITY)
-#: The name and the default of each option, and how a digest tells of both.
-_USUAL: Final = [(*one, repr(one)) for one in ((name, Request._field_defaults.get(name)) for name in _IDENTITY)]
+_DEFAULTS: Final = [Request._field_defaults.get(name) for name in _IDENTITY]
+#: How a digest tells of options that are not given.
+_USUAL: Final = [repr(one) for one in zip(_IDENTITY, _DEFAULTS, strict=True)]
 
 
 def digest(request: Request) -> str:
     """Return 18 hexadecimal digits, the same for all requests that find the same."""
     roots = request.within.folders if request.within is not None else ()
-    values = zip(_identity(request), _USUAL, strict=True)
-    told = [text if value is default else repr((name, value)) for value, (name, default, text) in values]
+    values, told = _identity(request), _USUAL.copy()
+    for number in compress(count(), map(is_not, values, _DEFAULTS)):
+        told[number] = repr((_IDENTITY[number], values[number]))
     whole = f"[{', '.join(told)}, {('paths', request.paths)!r}, {('roots', roots)!r}]"
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()

@@ -135,36 +135,39 @@ class Lines:
         newline, returns, offset, new = windows.newline, windows.returns and b"\r" in data, windows.offset(start), tuple.__new__
         most = (self._room or 0) // _WIDEST
         first, *parts = data.split(literal)
-        low, end = first.rfind(newline) + 1, len(first)
+        low, end, size = first.rfind(newline) + 1, len(first), len(data)
         text, ending = first[low:], newline
         number = told = 0 if numbers is None else numbers.number(start + low)
         spans: tuple[tuple[int, int], ...] = ()
+        # most literals stand where others do
+        alone: dict[int, tuple[tuple[int, int], ...]] = {}
         lines: list[Line] = []
+        known, add = alone.get, lines.append
         for part in parts:
             lead, rows = len(text), part.split(newline)
-            if lead > most:
-                return None
-            spans = (*spans, (lead, lead + width)) if spans else ((lead, lead + width),)
+            if spans:
+                spans = (*spans, (lead, lead + width))
+            else:
+                spans = known(lead) or alone.setdefault(lead, ((lead, lead + width),))
             text += literal + rows[0]
+            if len(text) > most:
+                return None
             end += width + len(part)
             more = len(rows) - 1
-            if not more and end < len(data):
-                continue
             if returns or not more:
+                if not more and end < size:
+                    continue
                 ending = newline if more else b""
                 if returns and more and text[-1] == RETURN:
                     text, ending = text[:-1], b"\r\n"
-            lines.append(new(Line, (number, text, 1, "match", spans, offset + low, False, ending, path)))
+            add(new(Line, (number, text, 1, "match", spans, offset + low, False, ending, path)))
             if numbers is not None:
                 number += more
             text, spans = rows[-1], ()
             low = end - len(text)
-        if max([len(line.data) for line in lines]) > most:
-            return None
         last = lines[-1]
         low = start + last.offset - offset
-        stop = low + len(last.data) + len(last.ending)
-        hit = Hit(low, low + len(last.data), stop, list(last.matches))
+        hit = Hit(low, low + len(last.data), low + len(last.data) + len(last.ending), list(last.matches))
         self._pass(hit, last.number - told)
         return lines, hit, len(parts) - len(last.matches)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from itertools import compress
+from operator import is_not
 
 from streamtools.deadline import Deadline
 from streamtools.errors import BadPattern, InvalidArgument, NotFound, printable
@@ -231,8 +233,9 @@ class Request(NamedTuple):
             "path": self.paths[0] if len(self.paths) == 1 else list(self.paths),
         }
         defaults = self._field_defaults
-        for (name, default), value in zip(defaults.items(), self[-len(defaults) :], strict=True):
-            if value is not default and name not in _ELSEWHERE and value != default:
+        for name in compress(defaults, map(is_not, self[-len(defaults) :], defaults.values())):
+            value = getattr(self, name)
+            if name not in _ELSEWHERE and value != defaults[name]:
                 found[name] = list(value) if isinstance(value, tuple) else value
         return found
 
