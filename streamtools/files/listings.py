@@ -130,10 +130,13 @@ class Listings:
                 self._folders[key] = status.st_mtime_ns, status.st_ctime_ns, text, dict(odd), size, used
                 self._held += size
 
-    def among(self, folder: str, names: frozenset[str]) -> frozenset[str]:
-        """Return which of a few names are in a folder (with ``/`` at its end), whatever they are; none where nobody may look."""
+    def among(self, folder: str, names: frozenset[str], status: os.stat_result | None = None) -> frozenset[str]:
+        """Return which of a few names are in a folder (with ``/`` at its end), whatever they are; none where nobody may look.
+
+        ``status`` is the folder's of right now, if the caller has it.
+        """
         try:
-            status, now = os.stat(folder), time.time_ns()
+            status, now = status or os.stat(folder), time.time_ns()
         except OSError:
             return frozenset()
         key, times = (status.st_dev, status.st_ino), (status.st_mtime_ns, status.st_ctime_ns)

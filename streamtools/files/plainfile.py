@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from streamtools.files.confine import Roots
 
 _EFFECTIVE: Final = os.access in os.supports_effective_ids
+_CHUNK: Final = 4096
 
 
 def contents(path: str, most: int, *, links: bool = True, within: Roots | None = None) -> bytes | None:
@@ -31,8 +32,9 @@ def contents(path: str, most: int, *, links: bool = True, within: Roots | None =
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size > most:
             return None
-        data = b""
-        while len(data) <= most and (chunk := os.read(fd, min(most + 1 - len(data), max(status.st_size + 1 - len(data), 4096)))):
+        # those of /proc have no size
+        data = os.read(fd, min(most, status.st_size) or 1)
+        while len(data) <= most and len(data) != status.st_size and (chunk := os.read(fd, min(most + 1 - len(data), _CHUNK))):
             data += chunk
         return data if len(data) <= most else None
     except OSError:
