@@ -211,7 +211,9 @@ def _parents(
     ends = [at for at, char in enumerate(path) if char == "/" and len(path) > 1][::-1]
     #: Each folder above, and the root's name relative to it; all with ``/`` at the end.
     above = [(path[: end + 1], path[end + 1 :] + "/") for end in ends]
-    marks = [_marks(folder) if known is None else known.among(folder, MARKS, met.get(end)) for (folder, _), end in zip(above, ends, strict=True)]
+    marks = [
+        _marks(folder) if known is None else known.among(folder, MARKS, met.get(end)) for (folder, _), end in zip(above, ends, strict=True)
+    ]
     tops = [number for number, present in enumerate(marks) if not present.isdisjoint(_TOPS)]
     if tops:
         outside = selection if selection.ignore_parent else selection._replace(ignore_exclude=False)

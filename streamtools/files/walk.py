@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Selection", "Subtree", "Walk", "check", "near"]
 
+_FOLDERS: Final = frozenset({FOLDER})
 _VANISHED: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
@@ -291,7 +292,7 @@ class Walk:
         wanted = self._inclusive and names and names[0] == folder.after
         if folder.after and names and names[0] == folder.after.partition("/")[0] and odd.get(names[0]) != FOLDER and not wanted:
             odd.pop(names.pop(0), None)
-        inner = [name for name, kind in odd.items() if kind == FOLDER]
+        inner = list(odd) if _FOLDERS.issuperset(odd.values()) else [name for name, kind in odd.items() if kind == FOLDER]
         entries, folders = Batch(names), Batch(inner)
         ignored = folder.ignore.match(shown, entries, folders)
         if not self._sieve.plain:
@@ -302,7 +303,10 @@ class Walk:
         if self._selection.max_filesize is not None:
             kept = [name for name in kept if name in odd or self._fits(shown + name, notes)]
         folder.left_out = notes.before(kept, plain=entries.text.isascii()) if notes.noted else []
-        return kept, [at for at in range(len(kept) - 1, -1, -1) if odd.get(kept[at]) == FOLDER] if inner else []
+        if not inner:
+            return kept, []
+        here = odd if len(inner) == len(odd) else frozenset(inner)
+        return kept, [at for at, name in enumerate(kept) if name in here][::-1]
 
     def _skip_odd(self, path: str, kind: int, notes: Notes) -> bool:
         notes.skip("link" if kind == LINK else "special", path)

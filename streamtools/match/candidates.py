@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from mmap import mmap
 
-from streamtools.match.expression import of_needles
+from streamtools.match.expression import expressible, of_needles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def finder(made: Plan, want: str, *, fork: bool = False) -> Finder | None:
         # finders know lines that end with a line break
         return None
     needles = () if made.query.multiline else tuple(text.encode() for text in made.literals or ())
-    if want == "auto" and 0 < len(needles) <= _QUICK and not made.fold and all(needles) and of_needles(needles) is not None:
+    if want == "auto" and 0 < len(needles) <= _QUICK and not made.fold and all(needles) and expressible(needles):
         found = _found(needles)
         if found is not None:
             from streamtools.match.dense import Dense

@@ -40,8 +40,13 @@ def literal(text: bytes) -> str:
     return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\x{byte:02x}" for byte in text)
 
 
+def expressible(needles: Sequence[bytes]) -> bool:
+    r"""Whether an expression can say exactly where some literals are: none is too long or holds a ``\r``."""
+    return not any(len(needle) > LONG_TEXT or b"\r" in needle for needle in needles)
+
+
 def of_needles(needles: Sequence[bytes]) -> Approximation | None:
-    r"""Return the exact expression for some literals; None where one is too long or holds a ``\r``."""
-    if any(len(needle) > LONG_TEXT or b"\r" in needle for needle in needles):
+    """Return the exact expression for some literals; None where they are not `expressible`."""
+    if not expressible(needles):
         return None
     return Approximation(tuple(Branch(literal(needle), False) for needle in needles), True)

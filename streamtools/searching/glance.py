@@ -54,7 +54,7 @@ class Glance:
     """
 
     __slots__ = (
-        *("_buffer", "_end", "_finder", "_follows", "_full", "_judged", "_keeps", "_kept", "_open", "_places", "_room", "_view"),
+        *("_buffer", "_end", "_finder", "_follows", "_full", "_judged", "_keeps", "_kept", "_met", "_open", "_places", "_room", "_view"),
         "_window",
     )
 
@@ -72,6 +72,8 @@ class Glance:
         #: Where files that must be searched are in the buffer: from which byte on, and how many. By their place in the look.
         self._places: dict[int, tuple[int, int]] = {}
         self._kept: dict[int, tuple[int, int, os.stat_result]] = {}
+        #: The status of files that were asked for it right behind the read.
+        self._met: dict[int, os.stat_result] = {}
 
     def sizes(self, shown: str, names: Sequence[str]) -> list[int | None]:
         """Return the size of each file in which nothing can match, None for one to be searched: it may, is large, or can't be read.
@@ -88,14 +90,15 @@ class Glance:
         found: list[int | None] = []
         self._end = self._judged = 0
         self._kept.clear()
+        self._met.clear()
         folder = self._folder(shown) if len(names) >= _MANY else None
         if folder is None:
-            self._read(shown, names, None, 1, found)
+            self._read(shown, names, None, 0, found)
             return found
         try:
             # a file system without blocks, as /proc is one, may give a file in pieces
             sure = os.fstatvfs(folder).f_blocks > 0 and not self._follows
-            self._read("", names, folder, _PAGE if sure else 1, found)
+            self._read("", names, folder, _PAGE if sure else 0, found)
         finally:
             os.close(folder)
         return found
@@ -137,7 +140,7 @@ class Glance:
             return None
 
     def _read(self, head: str, names: Sequence[str], folder: int | None, page: int, found: list[int | None]) -> None:
-        """Read files behind the others; what ends within a ``page`` is read to its end."""
+        """Read files behind the others; what ends within a ``page`` is read to its end, with 0 what is as long as its status says."""
         fds: list[int] = []
         begun = 0
         while begun < len(names):
@@ -177,7 +180,7 @@ class Glance:
             size: int | None
             try:
                 size = readv(fd, (view[end:],))
-                if not size % page or end + size >= room:
+                if not (size % page if page else self._whole(fd, size, len(found))) or end + size >= room:
                     end, size = self._rest(fd, end, size, found)
             except OSError:
                 size = None
@@ -200,10 +203,15 @@ class Glance:
         if not self._keeps:
             return
         for number, (start, size) in self._places.items():
-            info = os.fstat(fds[number - first])
+            info = self._met.get(number) or os.fstat(fds[number - first])
             # else it grew or shrank meanwhile, or its lines need more than one window
             if info.st_size == size < self._window and stat.S_ISREG(info.st_mode):
                 self._kept[number] = (start, size, info)
+
+    def _whole(self, fd: int, size: int, number: int) -> bool:
+        """Whether a file was read to its end; those of /proc have no size, and are read until nothing comes."""
+        status = self._met[number] = os.fstat(fd)
+        return status.st_size == size > 0
 
     def _rest(self, fd: int, start: int, size: int, found: list[int | None]) -> tuple[int, int | None]:
         """Read the rest of a file that begins at ``start``; return where it begins then, and its size, None if it is too large."""

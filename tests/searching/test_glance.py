@@ -199,19 +199,30 @@ def test_what_is_not_there_whole_is_opened(tmp_path: Path, monkeypatch: pytest.M
     look.close()
 
     read = os.readv
+    grown: list[int] = []
 
     def readv(fd: int, buffers: list[memoryview]) -> int:
         count = read(fd, buffers)
-        if not count:
+        if len(grown) < times:
+            grown.append(count)
             with (tmp_path / names[0]).open("ab") as file:
                 file.write(b"more\n")
         return count
 
     monkeypatch.setattr(os, "readv", readv)
-    look = looking()
-    assert look.sizes(f"{tmp_path}/", names[:1]) == [None]
-    assert look.source(0, names[0]) is None
-    look.close()
+    for times in (1, 2):
+        grown.clear()
+        look = looking()
+        assert look.sizes(f"{tmp_path}/", names[:1]) == [None]
+        source = look.source(0, names[0])
+        assert len(grown) == times
+        if times == 1:
+            # it grew before its status was asked for, and was read to its end behind that
+            assert source is not None
+            assert source.data == (tmp_path / names[0]).read_bytes()
+        else:
+            assert source is None
+        look.close()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
