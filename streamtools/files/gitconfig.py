@@ -52,7 +52,7 @@ def git_folders(top: str) -> tuple[str, str]:
     pointer = None if os.path.isdir(git) else contents(git, 64 * 1024)
     if pointer is not None and pointer.startswith(b"gitdir:"):
         git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
-    common = contents(os.path.join(git, "commondir"), 64 * 1024)
+    common = contents(f"{git}/commondir", 64 * 1024)
     return git, os.path.join(git, os.fsdecode(common.strip())) if common else git
 
 
@@ -60,27 +60,28 @@ def git_settings(top: str | None, folders: tuple[str, str] | None = None) -> Git
     """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders` where they are known."""
     git, common = folders or (git_folders(top) if top is not None else ("", ""))
     found: dict[str, bytes] = {}
-    for path in _user_files():
+    users = _users_folder()
+    for path in _user_files(users):
         found.update(_settings(path, git))
     if top is not None:
-        found.update(_settings(os.path.join(common, "config"), git))
+        found.update(_settings(f"{common}/config", git))
         if _true(found.get("extensions.worktreeconfig")):
-            found.update(_settings(os.path.join(git, "config.worktree"), git))
+            found.update(_settings(f"{git}/config.worktree", git))
     fold = top is not None and _true(found.get("core.ignorecase"))
     given = found.get("core.excludesfile")
     if given is None:
-        return GitSettings(os.path.join(_xdg(), "ignore"), fold)
+        return GitSettings(f"{users}/ignore", fold)
     return GitSettings(os.path.join(top or "", os.path.expanduser(os.fsdecode(given))) if given else "", fold)
 
 
-def _xdg() -> str:
+def _users_folder() -> str:
     return os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git")
 
 
-def _user_files() -> list[str]:
+def _user_files(users: str) -> list[str]:
     system = [] if _true(os.environb.get(b"GIT_CONFIG_NOSYSTEM")) else [os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")]
     chosen = os.environ.get("GIT_CONFIG_GLOBAL")
-    return system + ([chosen] if chosen is not None else [os.path.join(_xdg(), "config"), os.path.expanduser("~/.gitconfig")])
+    return system + ([chosen] if chosen is not None else [f"{users}/config", os.path.expanduser("~/.gitconfig")])
 
 
 def _true(value: bytes | None) -> bool:

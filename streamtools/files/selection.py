@@ -13,7 +13,7 @@ from streamtools.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Final, Protocol
 
     from streamtools.words import Skip
@@ -142,7 +142,13 @@ def _first_group(glob: str) -> tuple[int, list[int], int] | None:
     return None
 
 
-def _rules(globs: Iterable[str], *, fold: bool = False) -> Rules:
+#: Those of no globs.
+_NONE: Final = Rules(())
+
+
+def _rules(globs: Sequence[str], *, fold: bool = False) -> Rules:
+    if not globs:
+        return _NONE
     return Rules([pattern for glob in globs for pattern in glob_patterns(glob, fold=fold)], fold=fold)
 
 
