@@ -145,10 +145,7 @@ class Lines:
         known, add = alone.get, lines.append
         for part in parts:
             lead, rows = len(text), part.split(newline)
-            if spans:
-                spans = (*spans, (lead, lead + width))
-            else:
-                spans = known(lead) or alone.setdefault(lead, ((lead, lead + width),))
+            spans = (*spans, (lead, lead + width)) if spans else known(lead) or alone.setdefault(lead, ((lead, lead + width),))
             text += literal + rows[0]
             if len(text) > most:
                 return None
