@@ -23,7 +23,8 @@ from streamtools.files.walk import Walk
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.escape import name
 from streamtools.results import GlobResult
-from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.cursor import Cursor
+from streamtools.searching.identity import decode, encode
 from streamtools.tuples import NamedTuple
 from streamtools.words import Stopped
 
@@ -238,7 +239,7 @@ def _next(asked: _Asked, names: list[str]) -> Next:
         arguments["ignore"] = False
     if asked.sort != "path":
         arguments["sort"] = asked.sort
-    return Next("glob", arguments | {"cursor": cursor.encode(asked.digest)})
+    return Next("glob", arguments | {"cursor": encode(cursor, asked.digest)})
 
 
 def _notices(ledger: Ledger, names: list[str], total: Total, stopped: Stopped, going_on: Next | None) -> list[str]:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from streamtools.match.candidates import Window
 
 
+try:
+    from stringzilla import find as _vectors
+except ImportError:
+    _vectors = None
+
+_find: Final[Callable[..., int] | None] = _vectors
+
 #: Ends of lines taken at once: few at first, as the caller may want one hit only.
 _FEW: Final = 16
 _SOME: Final = 1024
@@ -32,9 +39,9 @@ class Found:
     __slots__ = ("_find", "_needles", "exact", "plain")
 
     def __init__(self, needles: Sequence[bytes]) -> None:
-        from stringzilla import find
-
-        self._find: Callable[..., int] = find
+        if _find is None:
+            raise ImportError("stringzilla")
+        self._find = _find
         self._needles = tuple(dict.fromkeys(needles))
         self.exact = not any(b"\r" in needle for needle in needles)
         self.plain = False

@@ -15,7 +15,7 @@ from streamtools.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import Final, Self, TypeGuard
 
     from streamtools.errors import FileError
@@ -108,15 +108,17 @@ class Request(NamedTuple):
     ) -> Self:
         """Check and complete the arguments; hits may come in ``bundles``. Raises `InvalidArgument` or `UnknownEncoding`."""
         values: dict[str, object] = dict(options)
-        context = values.pop("context", 0)
+        if "context" in values:
+            context = values.pop("context")
+            values = {"before": context, "after": context, **values}
         for name in values:
             if name not in _KNOWN:
                 raise InvalidArgument(f"grep has no option {name!r}{_near(name)}")
-        for name in ("before", "after"):
-            values.setdefault(name, context)
-        values["type_changes"] = tuple(map(tuple, values.get("type_changes", ())))  # type: ignore[call-overload]
-        for name in ("glob", "iglob", "exclude", "type", "type_not", "ignore_file", "pre_glob"):
-            values[name] = _names(name, values.get(name, ()))
+        if "type_changes" in values:
+            values["type_changes"] = tuple(map(tuple, values["type_changes"]))  # type: ignore[call-overload]
+        for name in _LISTS:
+            if name in values:
+                values[name] = _names(name, values[name])
         if values.get("deadline") is None:
             values["deadline"] = Deadline()
         if bundles:
@@ -124,24 +126,25 @@ class Request(NamedTuple):
         paths = (path,) if isinstance(path, str | os.PathLike) else tuple(path)
         patterns = _names("pattern", pattern)
         request = cls(patterns, tuple(os.fspath(one) for one in paths) or (".",), **values)  # type: ignore[arg-type]
-        request._check()
+        request._check(values)
         return request
 
-    def _check(self) -> None:
+    def _check(self, given: Collection[str]) -> None:
         if not all(isinstance(one, str) for one in self.patterns):
             raise InvalidArgument("a pattern must be a string")
         for one in self.patterns:
             if not one.isascii() and any("\ud800" <= char <= "\udfff" for char in one):
                 raise BadPattern(f"the pattern {printable(one)!r} is not valid UTF-8")
         for name, least in _LEAST.items():
-            value = getattr(self, name)
+            value = getattr(self, name) if name in given else least
             if value is None and name not in {"before", "after"}:
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
         for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise InvalidArgument(f"{name} is one of {', '.join(choices)}, not {getattr(self, name)!r}")
+            value = getattr(self, name) if name in given else choices[0]
+            if value not in choices:
+                raise InvalidArgument(f"{name} is one of {', '.join(choices)}, not {value!r}")
         if self.encoding is not None and self.encoding != NONE:
             codec_name(self.encoding)
 
@@ -239,14 +242,9 @@ class Request(NamedTuple):
                 found[name] = list(value) if isinstance(value, tuple) else value
         return found
 
-    def digest(self) -> str:
-        """Return a short name of what matches and where, that a cursor is bound to."""
-        from streamtools.searching.identity import digest
-
-        return digest(self)
-
 
 _KNOWN: Final = frozenset(Request._fields)
+_LISTS: Final = ("glob", "iglob", "exclude", "type", "type_not", "ignore_file", "pre_glob")
 _CHOICES: Final = {
     "output_mode": ("content", "files_with_matches", "files_without_match", "count"),
     "binary": ("detect", "quit", "suppress"),

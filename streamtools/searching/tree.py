@@ -8,7 +8,7 @@ from streamtools.files.named import check
 from streamtools.files.tally import Tally
 from streamtools.match.exact import compile
 from streamtools.searching.context import Place
-from streamtools.searching.cursor import Cursor, decode
+from streamtools.searching.cursor import Cursor
 from streamtools.searching.glance import glance
 from streamtools.searching.opening import as_text, open_input
 from streamtools.searching.parallel import Passed, Together
@@ -72,8 +72,7 @@ class Search:
         self._stays = not fork
         request.check_selection()
         matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine, fork=fork and request.jobs > 1)
-        begin = Cursor() if request.cursor is None else decode(request.cursor, request.digest(), len(request.paths))
-        self._begin = self._here = begin
+        begin = self._begin = self._here = _begin(request)
         self._scanner = Scanner(request, matcher, self.tally, capped=capped, runs=runs)
         self._glance = glance(request, matcher)
         #: The next file to be searched, if a look has read it.
@@ -148,7 +147,9 @@ class Search:
     def going_on(self) -> Next:
         """Return the call that goes on behind the last mark, or where the search itself stopped."""
         state = self._marked if self.stopped == "end" else self._state()
-        cursor = self._cursor(state).encode(self.request.digest())
+        from streamtools.searching.identity import digest, encode
+
+        cursor = encode(self._cursor(state), digest(self.request))
         return Next("grep", self.request.arguments() | {"cursor": cursor})
 
     def summary(self) -> Summary:
@@ -388,3 +389,12 @@ class Search:
             return
         self.tally.skip(reason, path)
         self.tally.fail(error)
+
+
+def _begin(request: Request) -> Cursor:
+    """Return where a search begins. Raises `BadCursor`."""
+    if request.cursor is None:
+        return Cursor()
+    from streamtools.searching.identity import decode, digest
+
+    return decode(request.cursor, digest(request), len(request.paths))

@@ -11,7 +11,7 @@ import pytest
 from streamtools.deadline import Deadline
 from streamtools.limits import Limits
 from streamtools.searching import agrep, grep, search
-from streamtools.searching.cursor import decode
+from streamtools.searching.identity import decode, digest
 from streamtools.searching.request import Request
 from tests.searching.oracle import rows, rows_of
 
@@ -70,7 +70,7 @@ def test_a_stop_counts_no_lines_and_the_next_call_does(tmp_path: Path, jobs: int
     assert page.stopped == "deadline"
     assert page.next is not None
     request = Request.of("needle", path, {})
-    at = decode(str(page.next.arguments["cursor"]), request.digest(), 1)
+    at = decode(str(page.next.arguments["cursor"]), digest(request), 1)
     assert at.offset > 0
     assert at.line == 0, "it was counted, which takes as long as the file is large"
     rest = grep("needle", path, cursor=str(page.next.arguments["cursor"]), context=0)
