@@ -59,14 +59,18 @@ def git_folders(top: str) -> tuple[str, str]:
 def git_settings(top: str | None, folders: tuple[str, str] | None = None) -> GitSettings:
     """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders` where they are known."""
     git, common = folders or (git_folders(top) if top is not None else ("", ""))
-    found: dict[str, bytes] = {}
-    users = _users_folder()
-    for path in _user_files(users):
-        found.update(_settings(path, git))
+    home = os.path.expanduser("~")
+    users = os.path.join(os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config", "git")
+    paths = _user_files(home, users)
     if top is not None:
-        found.update(_settings(f"{common}/config", git))
-        if _true(found.get("extensions.worktreeconfig")):
-            found.update(_settings(f"{git}/config.worktree", git))
+        paths.append(f"{common}/config")
+    found: dict[str, bytes] = {}
+    for path in paths:
+        found.update(_settings(path, git))
+    if not found:
+        return GitSettings(f"{users}/ignore")
+    if top is not None and _true(found.get("extensions.worktreeconfig")):
+        found.update(_settings(f"{git}/config.worktree", git))
     fold = top is not None and _true(found.get("core.ignorecase"))
     given = found.get("core.excludesfile")
     if given is None:
@@ -74,26 +78,28 @@ def git_settings(top: str | None, folders: tuple[str, str] | None = None) -> Git
     return GitSettings(os.path.join(top or "", os.path.expanduser(os.fsdecode(given))) if given else "", fold)
 
 
-def _users_folder() -> str:
-    return os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git")
-
-
-def _user_files(users: str) -> list[str]:
+def _user_files(home: str, users: str) -> list[str]:
     system = [] if _true(os.environb.get(b"GIT_CONFIG_NOSYSTEM")) else [os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig")]
     chosen = os.environ.get("GIT_CONFIG_GLOBAL")
-    return system + ([chosen] if chosen is not None else [f"{users}/config", os.path.expanduser("~/.gitconfig")])
+    return system + ([chosen] if chosen is not None else [f"{users}/config", f"{home}/.gitconfig"])
 
 
 def _true(value: bytes | None) -> bool:
     return value is not None and value.lower() in {b"true", b"yes", b"on", b"1"}
 
 
-def _settings(path: str, git: str, depth: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Yield ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
-    for section, sub, key, value in _entries(contents(path, _MOST) or b""):
+def _settings(path: str, git: str) -> Iterable[tuple[str, bytes]]:
+    """Return ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
+    data = contents(path, _MOST)
+    entries = _entries(data) if data else ()
+    return _said(entries, path, git) if entries else ()
+
+
+def _said(entries: Iterable[tuple[str, bytes, str, bytes]], path: str, git: str, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    for section, sub, key, value in entries:
         if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
             inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
-            yield from _settings(inner, git, depth + 1)
+            yield from _said(_entries(contents(inner, _MOST) or b""), inner, git, depth + 1)
         elif not sub:
             yield f"{section}.{key}", value
 
