@@ -44,21 +44,22 @@ def cap(lines: Iterable[str], notices: Iterable[str], limits: Limits) -> str:
     """
     room = limits.bytes - limits.notice_bytes
     kept: list[str] = []
-    used = left_out = 0
+    used = taken = left_out = 0
     left = iter(lines)
     while some := list(islice(left, _TOGETHER)):
-        size = _length("".join(some)) + len(some)
-        if not left_out and used + size <= room and len(kept) + len(some) <= limits.lines:
-            kept += some
-            used += size
+        whole = "\n".join(some)
+        size = _length(whole) + 1
+        if not left_out and used + size <= room and taken + len(some) <= limits.lines:
+            kept.append(whole)
+            used, taken = used + size, taken + len(some)
             continue
         for line in some:
             size = _length(line) + 1
-            if left_out or used + size > room or len(kept) >= limits.lines:
+            if left_out or used + size > room or taken >= limits.lines:
                 left_out += 1
             else:
                 kept.append(line)
-                used += size
+                used, taken = used + size, taken + 1
     told = list(notices)
     if left_out:
         told.append(f"{left_out} more lines did not fit into {limits.lines} lines and {limits.bytes} bytes")

@@ -13,10 +13,15 @@ from streamtools.searching.skipped import skipped_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from streamtools.events import Event, Ledger, Next
     from streamtools.searching.request import Request
     from streamtools.searching.tree import Search
     from streamtools.words import Stopped
+
+_number: Final = itemgetter(Line._fields.index("number"))
+_data: Final = itemgetter(Line._fields.index("data"))
 
 
 class Collector:
@@ -85,8 +90,8 @@ class Collector:
         digits, most = len(str(some[0].number)), len(str(some[-1].number))
         numbers = wanted * digits
         for longer in range(digits, most):
-            numbers += wanted - bisect_left(some, 10**longer, key=itemgetter(0))
-        cost = numbers + widths([line.data for line in some]) + wanted * (self._prefix + 2)
+            numbers += wanted - bisect_left(some, 10**longer, key=_number)
+        cost = numbers + widths(list(map(_data, some))) + wanted * (self._prefix + 2)
         if wanted <= self._request.limits.lines - self._rows and cost <= self._room:
             self._room -= cost
             self._rows += wanted
