@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from streamtools.files.listings import Listings
+
 
 _MOST = 1024 * 1024
 _DEPTH = 10
@@ -46,19 +48,22 @@ class GitSettings(NamedTuple):
     fold: bool = False
 
 
-def git_folders(top: str) -> tuple[str, str]:
-    """Return the git folder of the work tree ``top`` and the one it shares with other work trees."""
+def git_folders(top: str, known: Listings | None = None) -> tuple[str, str]:
+    """Return the git folder of the work tree ``top`` and the one it shares with other work trees; for ``known`` see `contents`."""
     git = os.path.join(top, ".git")
-    pointer = None if os.path.isdir(git) else contents(git, 64 * 1024)
+    pointer = None if os.path.isdir(git) else contents(git, 64 * 1024, known=known)
     if pointer is not None and pointer.startswith(b"gitdir:"):
         git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
-    common = contents(f"{git}/commondir", 64 * 1024)
+    common = contents(f"{git}/commondir", 64 * 1024, known=known)
     return git, os.path.join(git, os.fsdecode(common.strip())) if common else git
 
 
-def git_settings(top: str | None, folders: tuple[str, str] | None = None) -> GitSettings:
-    """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders` where they are known."""
-    git, common = folders or (git_folders(top) if top is not None else ("", ""))
+def git_settings(top: str | None, folders: tuple[str, str] | None = None, known: Listings | None = None) -> GitSettings:
+    """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders`, if the caller has them.
+
+    For ``known`` see `contents`.
+    """
+    git, common = folders or (git_folders(top, known) if top is not None else ("", ""))
     home = os.path.expanduser("~")
     users = os.path.join(os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config", "git")
     paths = _user_files(home, users)
@@ -66,11 +71,11 @@ def git_settings(top: str | None, folders: tuple[str, str] | None = None) -> Git
         paths.append(f"{common}/config")
     found: dict[str, bytes] = {}
     for path in paths:
-        found.update(_settings(path, git))
+        found.update(_settings(path, git, known))
     if not found:
         return GitSettings(f"{users}/ignore")
     if top is not None and _true(found.get("extensions.worktreeconfig")):
-        found.update(_settings(f"{git}/config.worktree", git))
+        found.update(_settings(f"{git}/config.worktree", git, known))
     fold = top is not None and _true(found.get("core.ignorecase"))
     given = found.get("core.excludesfile")
     if given is None:
@@ -88,9 +93,9 @@ def _true(value: bytes | None) -> bool:
     return value is not None and value.lower() in {b"true", b"yes", b"on", b"1"}
 
 
-def _settings(path: str, git: str) -> Iterable[tuple[str, bytes]]:
+def _settings(path: str, git: str, known: Listings | None) -> Iterable[tuple[str, bytes]]:
     """Return ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
-    data = contents(path, _MOST)
+    data = contents(path, _MOST, known=known)
     entries = _entries(data) if data else ()
     return _said(entries, path, git) if entries else ()
 

@@ -68,9 +68,11 @@ class _Repository(NamedTuple):
     excludes: tuple[str, ...] = ()
 
 
-def read_rules(path: str, *, fold: bool = False, links: bool = True, within: Roots | None = None) -> Rules | None:
-    """Return the rules of an ignore file; None if it has none, can't be read, or is larger than 16 MiB."""
-    data = contents(path, _MOST, links=links, within=within)
+def read_rules(
+    path: str, *, fold: bool = False, links: bool = True, within: Roots | None = None, known: Listings | None = None
+) -> Rules | None:
+    """Return the rules of an ignore file; None if it has none, can't be read, or is larger than 16 MiB. For ``known`` see `contents`."""
+    data = contents(path, _MOST, links=links, within=within, known=known)
     if not data:
         return None
     if len(data) > _SMALL:
@@ -95,7 +97,7 @@ class Ignore:
     share their parent's object.
     """
 
-    __slots__ = ("_kinds", "_levels", "_reading", "_repository", "_selection", "_tail", "_within")
+    __slots__ = ("_kinds", "_known", "_levels", "_reading", "_repository", "_selection", "_tail", "_within")
 
     def __init__(
         self,
@@ -105,8 +107,10 @@ class Ignore:
         tail: Levels,
         within: Roots | None = None,
         reading: Reading | None = None,
+        known: Listings | None = None,
     ) -> None:
         self._selection = selection
+        self._known = known
         self._within = within
         self._reading = reading
         #: By the order of `_FILES`, nearest folder first.
@@ -127,7 +131,8 @@ class Ignore:
     ) -> Ignore:
         """Return the rules that hold for the folder ``root`` from outside of it; ``shown`` is how names in it begin.
 
-        Folders above that are ``known`` are not asked again which files of rules they have; the files are read again.
+        Folders above that are ``known`` are not asked again which files of rules they have, and a few small files are not read again,
+        see `contents`.
         With ``within``, ignore files below the root are read through it; git's settings, and what is above the root, are
         not: they are the user's own, and only say what is left out.
         """
@@ -140,10 +145,10 @@ class Ignore:
         repository = _Repository(not selection.require_git)
         kinds: Sequence[Levels] = ((), (), ())
         if selection.ignore and not selection.require_git:
-            repository = _repository(selection, None, "", cut)
+            repository = _repository(selection, None, "", cut, known)
         if selection.ignore:
             kinds, repository = _parents(selection, root, cut, repository, reading, known)
-        return cls(selection, kinds, repository, tuple(tail), within, reading)
+        return cls(selection, kinds, repository, tuple(tail), within, reading, known)
 
     def enter(self, folder: str, present: frozenset[str]) -> Ignore:
         """Return the rules that hold in ``folder``, of which ``present`` are the names (of any kind).
@@ -155,14 +160,15 @@ class Ignore:
         repository, kinds = self._repository, self._kinds
         if not present.isdisjoint(_TOPS):
             top = folder or "."
-            repository = _repository(self._selection, top if self._within is None else self._within.real(top), "", len(folder))
+            real = top if self._within is None else self._within.real(top)
+            repository = _repository(self._selection, real, "", len(folder), self._known)
             kinds = (*kinds[:2], ()) if self._selection.require_git else kinds
-        found = _read(self._selection, folder, present, repository, self._within)
+        found = _read(self._selection, folder, present, repository, self._known, self._within)
         kinds = [((rules, "", len(folder)), *levels) if rules else levels for rules, levels in zip(found, kinds, strict=True)]
         if self._reading is not None:
             paths = [folder + name for name, rules in zip(_FILES, found, strict=True) if rules]
             self._reading(paths if repository is self._repository else [*paths, *repository.excludes], False)
-        return Ignore(self._selection, kinds, repository, self._tail, self._within, self._reading)
+        return Ignore(self._selection, kinds, repository, self._tail, self._within, self._reading, self._known)
 
     def match(self, folder: str, entries: Batch, folders: Batch) -> dict[str, bool]:
         """Return True (ignored) or False (taken back) for each name that a rule speaks of."""
@@ -175,28 +181,34 @@ class Ignore:
 
 
 def _read(
-    selection: Selection, folder: str, present: Collection[str], repository: _Repository, within: Roots | None = None
+    selection: Selection,
+    folder: str,
+    present: Collection[str],
+    repository: _Repository,
+    known: Listings | None,
+    within: Roots | None = None,
 ) -> list[Rules | None]:
     """Read the ignore files that are present in a folder, in the order of `_FILES`."""
     dot, git, fold = selection.ignore_dot, selection.ignore_vcs and repository.active, selection.fold_ignore
-    found = [read_rules(folder + name, fold=fold, within=within) if dot and name in present else None for name in _FILES[:2]]
-    wanted = git and ".gitignore" in present
-    return [*found, read_rules(folder + ".gitignore", fold=fold or repository.fold, links=False, within=within) if wanted else None]
+    found = [read_rules(folder + name, fold=fold, within=within, known=known) if dot and name in present else None for name in _FILES[:2]]
+    if not git or ".gitignore" not in present:
+        return [*found, None]
+    return [*found, read_rules(folder + ".gitignore", fold=fold or repository.fold, links=False, within=within, known=known)]
 
 
-def _repository(selection: Selection, top: str | None, head: str, cut: int) -> _Repository:
+def _repository(selection: Selection, top: str | None, head: str, cut: int, known: Listings | None) -> _Repository:
     """Read the rules of a repository that are in no folder: ``info/exclude`` and the user's ignore file."""
     if not selection.ignore_vcs:
         return _Repository(True)
-    folders = None if top is None else git_folders(top)
-    settings = git_settings(top, folders)
+    folders = None if top is None else git_folders(top, known)
+    settings = git_settings(top, folders, known)
     paths = []
     if folders is not None and selection.ignore_exclude:
         paths.append(os.path.join(folders[1], "info", "exclude"))
     excludes = tuple(paths)
     if selection.ignore_global and settings.excludes:
         paths.append(settings.excludes)
-    found = [read_rules(path, fold=settings.fold or selection.fold_ignore) for path in paths]
+    found = [read_rules(path, fold=settings.fold or selection.fold_ignore, known=known) for path in paths]
     return _Repository(True, settings.fold, tuple((rules, head, cut) for rules in found if rules), excludes)
 
 
@@ -217,7 +229,7 @@ def _parents(
     tops = [number for number, present in enumerate(marks) if not present.isdisjoint(_TOPS)]
     if tops:
         outside = selection if selection.ignore_parent else selection._replace(ignore_exclude=False)
-        repository = _repository(outside, *above[tops[0]], cut)
+        repository = _repository(outside, *above[tops[0]], cut, known)
     if not selection.ignore_parent:
         return ((), (), ()), repository
     kinds: tuple[list[Level], ...] = ([], [], [])
@@ -227,7 +239,7 @@ def _parents(
         if present.isdisjoint(_FILES):
             continue
         in_git = not (tops and selection.require_git) or number <= tops[0]
-        found = _read(selection, folder, present if in_git else present - {".gitignore"}, repository)
+        found = _read(selection, folder, present if in_git else present - {".gitignore"}, repository, known)
         for levels, rules in zip(kinds, found, strict=True):
             if rules:
                 levels.append((rules, head, cut))

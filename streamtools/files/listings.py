@@ -113,7 +113,7 @@ class Listings:
 
     def keep(self, status: os.stat_result, names: Sequence[str], odd: dict[str, int], now: int | None = None) -> None:
         """Remember all of a folder, if it had settled ``now`` (nanoseconds; as a rule the present), when its status was taken."""
-        if not self._settled(status, time.time_ns() if now is None else now):
+        if not self.settled(status, time.time_ns() if now is None else now):
             return
         text = "/".join(names)
         size = _AROUND + len(text) * (1 if text.isascii() else 4) + _EACH * len(odd)
@@ -144,14 +144,14 @@ class Listings:
         if kept is not None and kept[:3] == (*times, names):
             return kept[3]
         found = frozenset([name for name in names if os.path.lexists(folder + name)])
-        if self._settled(status, now):
+        if self.settled(status, now):
             with self._lock:
                 if len(self._marks) >= _ABOVE:
                     self._marks.clear()
                 self._marks[key] = (*times, names, found)
         return found
 
-    def _settled(self, status: os.stat_result, now: int) -> bool:
+    def settled(self, status: os.stat_result, now: int) -> bool:
         """Whether what comes after ``now`` will surely change the times of a folder."""
         return now - max(status.st_mtime_ns, status.st_ctime_ns) >= self._settle and self._trusts(status.st_dev)
 
