@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mmap import mmap
 
+from streamtools.match.dense import Dense
 from streamtools.match.expression import expressible, of_needles
 
 TYPE_CHECKING = False
@@ -81,8 +82,6 @@ def finder(made: Plan, want: str, *, fork: bool = False) -> Finder | None:
     if want == "auto" and 0 < len(needles) <= _QUICK and not made.fold and all(needles) and expressible(needles):
         found = _found(needles)
         if found is not None:
-            from streamtools.match.dense import Dense
-
             return Dense(found, needles)
     return _loaded(made, needles, want, fork=fork)
 
@@ -121,8 +120,6 @@ def _hyperscan(made: Plan, needles: tuple[bytes, ...], want: str, *, fork: bool)
             return None
         inner = of_approximation(found)
         if needles and inner.exact:
-            from streamtools.match.dense import Dense
-
             return Dense(inner, needles)
         # by vectors it is found twice as fast as an expression, by hyperscan only where that has a gap
         first = _found((found.need,)) if found.need and want == "auto" else None

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 
 from streamtools.errors import InvalidArgument
+from streamtools.match import candidates
 from streamtools.match.exhausted import Exhausted
 from streamtools.match.pattern import Query
 from streamtools.match.plan import Plan, plan
@@ -39,6 +40,8 @@ ENGINES: Final[tuple[Engine, ...]] = ("auto", "regex", "find", "literals", "hype
 _FREE_STEPS = 1_000_000
 #: A byte that is not UTF-8, in text.
 _INVALID: Final = "[\udc80-\udcff]"
+#: Engines that don't look for a literal itself.
+_OTHERWISE: Final = frozenset({"regex", "literals"})
 #: From so many literals on an automaton is faster on a line than `regex`.
 _MANY = 8
 
@@ -76,14 +79,11 @@ class Matcher:
     @property
     def literal(self) -> bytes | None:
         """What is looked for, where every occurrence of just that is a match, and no part of it can be of a line's ending."""
-        if self._plan.fold or len(self._plan.literals or ()) != 1:
-            # the engine for others may be long to import
+        literals = self._plan.literals or ()
+        if self._plan.fold or len(literals) != 1 or self._want in _OTHERWISE:
             return None
-        from streamtools.match.literals import Find
-
-        seeker = self.seeker
-        found = seeker.needle if isinstance(seeker, Find) else b""
-        return found if found and not (b"\r" in found or b"\n" in found) else None
+        found = literals[0].encode()
+        return None if b"\r" in found or b"\n" in found else found
 
     @property
     def engine(self) -> str:
@@ -108,9 +108,7 @@ class Matcher:
     def finder(self) -> Finder | None:
         """Finds the lines that may match; None: each may. Built at the first use."""
         if self._finder is False:
-            from streamtools.match.candidates import finder
-
-            self._finder = finder(self._plan, self._want, fork=self._fork)
+            self._finder = candidates.finder(self._plan, self._want, fork=self._fork)
         return self._finder
 
     @property
@@ -158,7 +156,7 @@ def _engine(made: Plan, seconds: float, engine: Engine) -> Seeker:
     if engine != "regex" and literals:
         from streamtools.match.literals import Find, Literals, have_automata
 
-        if len(literals) == 1 and not made.fold and engine != "literals":
+        if len(literals) == 1 and not made.fold and engine not in _OTHERWISE:
             return Find(literals[0].encode())
         if (len(literals) > _MANY or engine == "literals") and have_automata():
             return Literals((text.encode() for text in literals), seconds, Regex(made, seconds) if made.fold else None)

@@ -67,7 +67,11 @@ class Found:
 
     def holds(self, text: memoryview) -> bool:
         """See `Finder.holds`."""
-        return any(self._find(text, needle) >= 0 for needle in self._needles)
+        find = self._find
+        for needle in self._needles:  # noqa: SIM110 - a generator takes as long as the look at a small file
+            if find(text, needle) >= 0:
+                return True
+        return False
 
     def count(self, window: Window, start: int, stop: int) -> int:
         """See `Finder.count`."""

@@ -14,7 +14,7 @@ import base64
 import binascii
 import hashlib
 import json
-from itertools import compress, count
+from itertools import compress
 from operator import is_not, itemgetter
 
 from streamtools.errors import BadCursor
@@ -48,18 +48,16 @@ _IDENTITY: Final = (
 )
 
 _identity: Final = itemgetter(*map(Request._fields.index, _IDENTITY))
-_DEFAULTS: Final = [Request._field_defaults.get(name) for name in _IDENTITY]
-#: How a digest tells of options that are not given.
-_USUAL: Final = [repr(one) for one in zip(_IDENTITY, _DEFAULTS, strict=True)]
+_USUAL: Final = {name: Request._field_defaults.get(name) for name in _IDENTITY}
 
 
 def digest(request: Request) -> str:
     """Return 18 hexadecimal digits, the same for all requests that find the same."""
     roots = request.within.folders if request.within is not None else ()
-    values, told = _identity(request), _USUAL.copy()
-    for number in compress(count(), map(is_not, values, _DEFAULTS)):
-        told[number] = repr((_IDENTITY[number], values[number]))
-    whole = f"[{', '.join(told)}, {('paths', request.paths)!r}, {('roots', roots)!r}]"
+    given = compress(zip(_IDENTITY, values := _identity(request), strict=True), map(is_not, values, _USUAL.values()))
+    # what is given as it is by default counts as not given
+    told = [(name, value) for name, value in given if value != _USUAL[name]]
+    whole = repr((told, request.paths, roots))
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 
 
