@@ -50,7 +50,7 @@ class GitSettings(NamedTuple):
 
 def git_folders(top: str, known: Listings | None = None) -> tuple[str, str]:
     """Return the git folder of the work tree ``top`` and the one it shares with other work trees; for ``known`` see `contents`."""
-    git = os.path.join(top, ".git")
+    git = f"{top.rstrip('/')}/.git"
     pointer = None if os.path.isdir(git) else contents(git, 64 * 1024, known=known)
     if pointer is not None and pointer.startswith(b"gitdir:"):
         git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
@@ -64,8 +64,8 @@ def git_settings(top: str | None, folders: tuple[str, str] | None = None, known:
     For ``known`` see `contents`.
     """
     git, common = folders or (git_folders(top, known) if top is not None else ("", ""))
-    home = os.path.expanduser("~")
-    users = os.path.join(os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config", "git")
+    home = os.environ.get("HOME") or os.path.expanduser("~")
+    users = f"{os.environ.get('XDG_CONFIG_HOME') or f'{home}/.config'}/git"
     paths = _user_files(home, users)
     if top is not None:
         paths.append(f"{common}/config")

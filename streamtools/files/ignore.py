@@ -204,7 +204,7 @@ def _repository(selection: Selection, top: str | None, head: str, cut: int, know
     settings = git_settings(top, folders, known)
     paths = []
     if folders is not None and selection.ignore_exclude:
-        paths.append(os.path.join(folders[1], "info", "exclude"))
+        paths.append(f"{folders[1]}/info/exclude")
     excludes = tuple(paths)
     if selection.ignore_global and settings.excludes:
         paths.append(settings.excludes)

@@ -15,7 +15,7 @@ from streamtools.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Final, Self, TypeGuard
 
     from streamtools.errors import FileError
@@ -129,21 +129,18 @@ class Request(NamedTuple):
         request._check(values)
         return request
 
-    def _check(self, given: Collection[str]) -> None:
+    def _check(self, given: Mapping[str, object]) -> None:
         if not all(isinstance(one, str) for one in self.patterns):
             raise InvalidArgument("a pattern must be a string")
         for one in self.patterns:
             if not one.isascii() and any("\ud800" <= char <= "\udfff" for char in one):
                 raise BadPattern(f"the pattern {printable(one)!r} is not valid UTF-8")
-        for name, least in _LEAST.items():
-            value = getattr(self, name) if name in given else least
-            if value is None and name not in {"before", "after"}:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
-        for name, choices in _CHOICES.items():
-            value = getattr(self, name) if name in given else choices[0]
-            if value not in choices:
+        for name, value in given.items():
+            least, choices = _LEAST.get(name), _CHOICES.get(name)
+            if least is not None and (value is not None or name in {"before", "after"}):
+                if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                    raise InvalidArgument(f"{name} must be a whole number of at least {least}, not {value!r}")
+            elif choices is not None and value not in choices:
                 raise InvalidArgument(f"{name} is one of {', '.join(choices)}, not {value!r}")
         if self.encoding is not None and self.encoding != NONE:
             codec_name(self.encoding)
