@@ -26,6 +26,9 @@ from profiles.speed.running import Competitor, Process, Warm
 _RUNS: Final = 7
 #: A peer that took so many times as long as the fastest one when answers were compared runs once more only: it can't be the fastest.
 _HOPELESS: Final = 5
+#: Where the fastest peer takes less than so many seconds, there are so many times as many runs: few would show what interrupted them.
+_BRIEF: Final = 0.02
+_MORE: Final = 5
 #: Fewer runs than that are a trial: they don't change the README.
 _ENOUGH: Final = 5
 _IDLE: Final = 0.5
@@ -79,7 +82,8 @@ def _fail(sentence: str) -> int:
 def _facts(programs: Programs, runs: int) -> list[str]:
     """What the numbers depend on, and loudly what is missing or disturbs."""
     load = os.getloadavg()[0]
-    facts = [*programs.described(), machine(), f"{time.strftime('%Y-%m-%d')}, median of {runs} runs, load {load:.1f} at the start"]
+    brief = f" ({runs * _MORE} where the fastest peer takes less than {_BRIEF * 1000:g} ms)"
+    facts = [*programs.described(), machine(), f"{time.strftime('%Y-%m-%d')}, median of {runs} runs{brief}, load {load:.1f} at the start"]
     loud = [*programs.absent]
     if load > _IDLE:
         loud.append(f"the load was {load:.1f} at the start: other programs ran, the numbers are not to be trusted")
@@ -127,10 +131,10 @@ def _compare(found: Measured, competitors: dict[str, Competitor]) -> None:
 
 def _time(found: Measured, competitors: dict[str, Competitor], runs: int) -> None:
     names = list(competitors)
-    slow = _HOPELESS * min(found.median(name) for name in names if name != found.ours)
-    hopeless = {name for name in names if name != found.ours and found.median(name) > slow}
+    fastest = min(found.median(name) for name in names if name != found.ours)
+    hopeless = {name for name in names if name != found.ours and found.median(name) > _HOPELESS * fastest}
     found.times = {name: [] for name in names}
-    for number in range(runs):
+    for number in range(runs * _MORE if fastest < _BRIEF else runs):
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
             if name not in hopeless or not found.times[name]:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.little import FILES
-from streamtools.render.escape import fit, name, visible, width
+from streamtools.render import escape
+from streamtools.render.escape import fit, name, visible, visibles, width, widths
 
 DATA = st.one_of(
     st.binary(max_size=60),
@@ -112,3 +113,33 @@ def test_any_file_name(path: str) -> None:
     assert "\n" not in shown
     assert not shown.startswith("[")
     assert all(char.isprintable() for char in shown)
+
+
+@pytest.mark.parametrize("library", [True, False])
+@given(texts=st.lists(st.text(st.characters(max_codepoint=130), max_size=40).map(str.encode) | st.binary(max_size=40), max_size=8))
+def test_many_texts_are_shown_as_each_is(texts: list[bytes], library: bool) -> None:
+    """T16: looked at together, with `stringzilla` and without it, texts are what they are one by one, and as wide."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not library:
+            patch.setattr(escape, "_first_of", None)
+        assert visibles(texts) == [_slowly(data) for data in texts] == [visible(data) for data in texts]
+        assert widths(texts) == sum(map(width, texts)) == sum(len(_slowly(data).encode()) for data in texts)
+
+
+@pytest.mark.parametrize("library", [True, False])
+@pytest.mark.parametrize("length", [1, 16, 31, 64, 65, 1000])
+def test_no_byte_hides_behind_others(length: int, library: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T16: each byte that may harm is seen at every place, also between two texts and at a border of them."""
+    if not library:
+        monkeypatch.setattr(escape, "_first_of", None)
+    for byte in range(256):
+        for at in {0, length // 2, length - 1}:
+            data = b"a" * at + bytes([byte]) + b"a" * (length - at - 1)
+            plain = byte == 9 or 32 <= byte < 127
+            assert (visible(data) == data.decode("latin-1")) is plain
+            assert visibles([b"b", data, b"c"]) == ["b", visible(data), "c"]
+
+
+def _slowly(data: bytes) -> str:
+    """The text with everything hidden made visible, character by character."""
+    return "".join(escape._TABLE.get(ord(char), char) for char in data.decode("utf-8", "backslashreplace"))
