@@ -28,7 +28,7 @@ _RUNS: Final = 7
 _HOPELESS: Final = 5
 #: Where the fastest peer takes less than so many seconds, there are so many times as many runs: few would show what interrupted them.
 _BRIEF: Final = 0.02
-_MORE: Final = 5
+_MORE: Final = 20
 #: Fewer runs than that are a trial: they don't change the README.
 _ENOUGH: Final = 5
 _IDLE: Final = 0.5

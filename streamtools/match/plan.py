@@ -21,6 +21,11 @@ LITERAL_LIMIT: Final = 4 * 1024 * 1024
 #: A pattern that is larger is not said to compile before `regex` did it.
 SURE_SIZE: Final = 1000
 
+#: What so many queries of at most so many characters come to is kept: a search that goes on from a cursor asks the same again.
+_FEW: Final = 4
+_SHORT: Final = 128
+_KEPT: Final[dict[Query, Plan]] = {}
+
 _META = frozenset("\\.^$*+?{}[]()|")
 
 
@@ -94,10 +99,24 @@ def plan(query: Query) -> Plan:
 
     Raises `BadPattern` for patterns over the limits of this module and for one with a
     ``\n`` where lines are searched one by one. Other faults show when `regex` compiles.
+
+    Memory: the plan; four small ones that are kept.
     """
     for pattern in query.patterns:
         if not isinstance(pattern, str):
             raise InvalidArgument(f"a pattern is text, not {type(pattern).__name__}")
+    kept = _KEPT.get(query)
+    if kept is not None:
+        return kept
+    made = _planned(query)
+    if sum(map(len, query.patterns)) <= _SHORT:
+        if len(_KEPT) >= _FEW:
+            _KEPT.clear()
+        _KEPT[query] = made
+    return made
+
+
+def _planned(query: Query) -> Plan:
     special = _META | {"\n"} if query.syntax == "pcre" else _META
     plain = query.fixed or all(map(special.isdisjoint, query.patterns))
     _check_size(query, plain)
