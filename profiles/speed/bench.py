@@ -27,7 +27,7 @@ _RUNS: Final = 7
 #: A peer that took so many times as long as the fastest one when answers were compared runs once more only: it can't be the fastest.
 _HOPELESS: Final = 5
 #: Where the fastest peer takes less than so many seconds, there are so many times as many runs: few would show what interrupted them.
-_BRIEF: Final = 0.02
+_BRIEF: Final = 0.005
 _MORE: Final = 20
 #: Fewer runs than that are a trial: they don't change the README.
 _ENOUGH: Final = 5

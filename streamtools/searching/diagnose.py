@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, Literal
 
+    from streamtools.files.listings import Listings
     from streamtools.searching.request import Request
 
 
@@ -54,7 +55,7 @@ def diagnose(request: Request, search: Search, *, files: int = _FILES, size: int
         return ()
     found = []
     for words, changes in looks:
-        sentence = _look(request, words, changes, files // len(looks), size // len(looks))
+        sentence = _look(request, search.known, words, changes, files // len(looks), size // len(looks))
         if sentence:
             found.append(sentence)
     ledger = search.tally.ledger()
@@ -74,11 +75,11 @@ def _looks(request: Request, search: Search) -> list[tuple[str, dict[str, Any]]]
     return looks
 
 
-def _look(request: Request, words: str, changes: dict[str, Any], files: int, size: int) -> str:
+def _look(request: Request, known: Listings | None, words: str, changes: dict[str, Any], files: int, size: int) -> str:
     budget = _Budget(files, size, request.limits.window, request.deadline)
     changed = request._replace(output_mode="count", max_count=None, cursor=None, deadline=budget, **changes)
     try:
-        look = Search(changed, capped=True)
+        look = Search(changed, capped=True, known=known)
         budget.search = look
         try:
             for _ in look.events():

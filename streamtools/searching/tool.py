@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Unpack
 
 from streamtools.events import Event
+from streamtools.files.listings import LISTINGS
 from streamtools.results import GrepResult
 from streamtools.searching.collect import Collector
 from streamtools.searching.diagnose import diagnose
@@ -34,7 +35,7 @@ def grep(pattern: Names, path: Paths = ".", **options: Unpack[Options]) -> GrepR
     """
     request = Request.of(pattern, path, options, bundles=True)
     collector = Collector(request)
-    search = Search(request, capped=True)
+    search = Search(request, capped=True, known=LISTINGS)
     events = search.events()
     try:
         for event in events:
@@ -72,7 +73,7 @@ def search(pattern: Names, path: Paths = ".", **options: Unpack[Options]) -> Ite
     Memory: one window and one line as text.
     """
     request = Request.of(pattern, path, options)
-    running = Search(request, capped=False)
+    running = Search(request, capped=False, known=LISTINGS)
 
     def events() -> Iterator[Event]:
         yield from running.events()

@@ -46,7 +46,7 @@ class Search:
     made, ``changed`` one that did while it was searched. ``streams`` maps names that stand for
     open descriptors, such as ``"-"``. With ``request.jobs`` over 1 other processes help; ``fork`` says
     that the program has no threads, so that they may be forks. ``tell`` is called with every failure when it is met; with it, that of the
-    only root is one of them, and not raised.
+    only root is one of them, and not raised. Folders that are ``known`` are not listed again: for programs that stay.
 
     Memory: one `Scanner`, one `Glance` and one `Walk`; with helpers, see `Crew` as well.
     """
@@ -60,6 +60,7 @@ class Search:
         streams: Mapping[str, int] | None = None,
         fork: bool = False,
         tell: Callable[[Failure], object] | None = None,
+        known: Listings | None = None,
     ) -> None:
         self.request = request
         self.tally = Tally(tell=tell)
@@ -69,7 +70,7 @@ class Search:
         self.moved: str | None = None
         self.changed: str | None = None
         self._streams = streams or {}
-        self._stays = not fork
+        self.known = known
         request.check_selection()
         matcher = compile(request.query, seconds=request.limits.match_seconds, engine=request.engine, fork=fork and request.jobs > 1)
         begin = self._begin = self._here = _begin(request)
@@ -257,20 +258,12 @@ class Search:
         tally.reading = self.tally.reading
         try:
             after, within = begun if inside else done, self.request.within
-            walk = Walk(root, self.request.selection, tally, after, inclusive=inside, within=within, known=self._known())
+            walk = Walk(root, self.request.selection, tally, after, inclusive=inside, within=within, known=self.known)
             return self._below(root, walk, tally)
         except InvalidArgument as error:
             if done is None and not inside:
                 raise
             raise BadCursor("the cursor points to another folder; give the one it was returned with, or search without it") from error
-
-    def _known(self) -> Listings | None:
-        """Return the folders that need not be listed; a command line ends before it could use them."""
-        if not self._stays:
-            return None
-        from streamtools.files.listings import LISTINGS
-
-        return LISTINGS
 
     def _below(self, root: str, walk: Walk, tally: Tally) -> Iterator[Step]:
         try:
