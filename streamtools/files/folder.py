@@ -28,6 +28,9 @@ LINK: Final = 2
 SPECIAL: Final = 3
 _CHUNK: Final = 1024
 
+#: Device and inode.
+Identity = tuple[int, int]
+
 
 class Folder:
     """A folder on the way to the current file: what is left of it.
@@ -35,15 +38,15 @@ class Folder:
     ``after`` is a path relative to it (``""``: from the start), ``low`` the least name of the next
     run, None when no run follows, ``inner`` the numbers of those of ``names`` that are folders and still to come, the next of
     them last, ``at`` how many of ``names`` are done with. ``ignore`` are the rules of the folder above while it is ``fresh``.
-    ``left_out`` is what the ledger is still to be told, the next of it last. ``status`` is what the folder was met with, if it was asked.
+    ``left_out`` is what the ledger is still to be told, the next of it last.
     """
 
-    __slots__ = ("after", "at", "fresh", "ignore", "inner", "left_out", "low", "names", "shown", "status")
+    __slots__ = ("after", "at", "fresh", "identity", "ignore", "inner", "left_out", "low", "names", "shown")
 
-    def __init__(self, shown: str, ignore: Ignore, status: os.stat_result | None, after: str) -> None:
+    def __init__(self, shown: str, ignore: Ignore, identity: Identity | None, after: str) -> None:
         self.shown = shown
         self.ignore = ignore
-        self.status = status
+        self.identity = identity
         self.after = after
         self.fresh = True
         self.low: bytes | None = os.fsencode(after.partition("/")[0]) if after else b""
@@ -51,10 +54,6 @@ class Folder:
         self.at = 0
         self.inner: list[int] = []
         self.left_out: list[_LeftOut] = []
-
-    def is_met_as(self, status: os.stat_result) -> bool:
-        """Whether it is the folder of that status."""
-        return self.status is not None and os.path.samestat(self.status, status)
 
     def tell(self, at: int, tally: Tally) -> None:
         """Tell what stands before ``names[at]``."""

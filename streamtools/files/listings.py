@@ -133,23 +133,29 @@ class Listings:
     def among(self, folder: str, names: frozenset[str], status: os.stat_result | None = None) -> frozenset[str]:
         """Return which of a few names are in a folder (with ``/`` at its end), whatever they are; none where nobody may look.
 
-        ``status`` is the folder's of right now, if the caller has it.
+        ``status`` is what the folder was met with a moment ago, if the caller knows; what is kept rests on a newer one.
         """
         try:
-            status, now = status or os.stat(folder), time.time_ns()
+            kept = None if status is None else self._marked(status, names)
+            if kept is not None:
+                return kept
+            status, now = os.stat(folder), time.time_ns()
         except OSError:
             return frozenset()
-        key, times = (status.st_dev, status.st_ino), (status.st_mtime_ns, status.st_ctime_ns)
-        kept = self._marks.get(key)
-        if kept is not None and kept[:3] == (*times, names):
-            return kept[3]
+        kept = self._marked(status, names)
+        if kept is not None:
+            return kept
         found = frozenset([name for name in names if os.path.lexists(folder + name)])
         if self.settled(status, now):
             with self._lock:
                 if len(self._marks) >= _ABOVE:
                     self._marks.clear()
-                self._marks[key] = (*times, names, found)
+                self._marks[status.st_dev, status.st_ino] = (status.st_mtime_ns, status.st_ctime_ns, names, found)
         return found
+
+    def _marked(self, status: os.stat_result, names: frozenset[str]) -> frozenset[str] | None:
+        kept = self._marks.get((status.st_dev, status.st_ino))
+        return kept[3] if kept is not None and kept[:3] == (status.st_mtime_ns, status.st_ctime_ns, names) else None
 
     def settled(self, status: os.stat_result, now: int) -> bool:
         """Whether what comes after ``now`` will surely change the times of a folder."""

@@ -1,7 +1,8 @@
 """Read a small file of rules or settings whole, and nothing that is not a regular file.
 
 A program that stays reads the same few of them at every search: those that folders are `Listings` for may be kept, under the same
-rules of trust. A file is unchanged while its device, inode, size, mtime and ctime are.
+rules of trust, for the same user. A file is unchanged while its device, inode, mode, size, mtime and ctime are; who writes through a
+mapping changes them only when the system writes it back.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _CHUNK: Final = 4096
 #: So many files of at most so many bytes are kept.
 _FEW: Final = 8
 _SMALL: Final = 4096
-_KEPT: Final[dict[tuple[str, bool], tuple[int, bytes]]] = {}
+_KEPT: Final[dict[tuple[str, bool, int], tuple[int, bytes]]] = {}
 
 
 def contents(path: str, most: int, *, links: bool = True, within: Roots | None = None, known: Listings | None = None) -> bytes | None:
@@ -33,7 +34,8 @@ def contents(path: str, most: int, *, links: bool = True, within: Roots | None =
 
     Memory: the file; 32 KiB of those that are kept.
     """
-    kept = None if known is None else _KEPT.get((path, links))
+    key = path, links, os.geteuid()
+    kept = None if known is None else _KEPT.get(key)
     if kept is not None and within is None and len(kept[1]) <= most and _unchanged(path, links, kept[0]):
         return kept[1]
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if links else os.O_NOFOLLOW)
@@ -49,13 +51,13 @@ def contents(path: str, most: int, *, links: bool = True, within: Roots | None =
         if not stat.S_ISREG(status.st_mode) or status.st_size > most:
             return None
         # those of /proc have no size
-        data = os.read(fd, min(most, status.st_size) or 1)
+        data = os.read(fd, max(min(most, status.st_size or _CHUNK), 1))
         while len(data) <= most and len(data) != status.st_size and (chunk := os.read(fd, min(most + 1 - len(data), _CHUNK))):
             data += chunk
         if known is not None and within is None and len(data) == status.st_size <= _SMALL and known.settled(status, now):
             if len(_KEPT) >= _FEW:
                 _KEPT.clear()
-            _KEPT[path, links] = _sign(status), data
+            _KEPT[key] = _sign(status), data
         return data if len(data) <= most else None
     except OSError:
         return None

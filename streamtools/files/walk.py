@@ -100,8 +100,7 @@ class Walk:
         self._sieve = Sieve(selection, self._real)
         #: The way to the last subtree: each folder and the rules in it; first the rules above the root.
         self._above: list[tuple[str, Ignore]] = []
-        #: The root's, as it was met first.
-        self._status: os.stat_result | None = None
+        self._identity: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths; what `tally` is told before each is what stands before it in the order."""
@@ -144,7 +143,7 @@ class Walk:
         except OSError as error:
             raise file_error(error, self._root) from None
         self._above = [("", ignore)]
-        self._status = status
+        self._identity = (status.st_dev, status.st_ino)
         return Subtree(self._shown, self._after, 0)
 
     def twin(self, tally: Tally) -> Walk:
@@ -164,7 +163,7 @@ class Walk:
             yield (shown, names) if names else Subtree(shown, rest if shown == f"{unit.folder}{first}/" else "", unit.depth + 1)
 
     def _begin(self, unit: Subtree) -> Folder:
-        return Folder(unit.folder, self._outer(unit), None if unit.depth else self._status, unit.after)
+        return Folder(unit.folder, self._outer(unit), None if unit.depth else self._identity, unit.after)
 
     def _down(self, top: Folder, depth: int, *, fine: bool, flat: bool = False) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield the names of a folder and those below; with ``flat`` the folders in it are yielded without names, and not entered."""
@@ -213,24 +212,24 @@ class Walk:
         """Return the folder ``name`` if it is to be entered."""
         path = parent.shown + name
         chosen = self._selection
-        status = None
+        identity = None
         if chosen.follow or chosen.one_file_system:
             try:
                 status = self._stat(path)
             except OSError as error:
                 self._failed(error, path)
                 return None
-            ancestor = next((above for above in stack if above.is_met_as(status)), None)
+            identity = (status.st_dev, status.st_ino)
+            ancestor = next((above for above in stack if above.identity == identity), None)
             if ancestor is not None:
                 self._tally.skip("link_loop", path)
                 self._tally.failure(Failure(path, errno.ELOOP, walked=True, ancestor=ancestor.shown[:-1] or self._root))
                 return None
-            top = stack[0].status
-            if chosen.one_file_system and top is not None and status.st_dev != top.st_dev:
+            if chosen.one_file_system and stack[0].identity and identity[0] != stack[0].identity[0]:
                 self._tally.skip("other_filesystem", path)
                 return None
         first, _, rest = parent.after.partition("/")
-        return Folder(path + "/", parent.ignore, status, rest if first == name else "")
+        return Folder(path + "/", parent.ignore, identity, rest if first == name else "")
 
     def _failed(self, error: OSError, path: str, notes: Notes | None = None) -> None:
         """Tell, or note for later, that a folder or link can't be read; one that is gone is no failure."""
@@ -248,7 +247,7 @@ class Walk:
         """Read the next run of a folder's names, from ``low`` on; False if there is none."""
         folder.low = None
         try:
-            names, odd, more = self._names(folder, low)
+            names, odd, more = self._names(folder.shown or ".", low)
         except OSError as error:
             self._failed(error, folder.shown[:-1] or self._root)
             return False
@@ -265,18 +264,17 @@ class Walk:
         folder.names, folder.at = kept, 0
         return bool(kept or folder.left_out) or more
 
-    def _names(self, folder: Folder, low: bytes) -> tuple[list[str], dict[str, int], bool]:
+    def _names(self, folder: str, low: bytes) -> tuple[list[str], dict[str, int], bool]:
         """Do what `listed` does for a folder, without listing it if what is in it is known. Raises OSError."""
-        path = folder.shown or "."
         if self._known is None:
-            with self._scandir(path) as entries:
+            with self._scandir(folder) as entries:
                 return listed(entries, low, self._run)
         # before the listing: what happens meanwhile changes the status
-        status, now = folder.status or self._stat(path), time.time_ns()
+        status, now = self._stat(folder), time.time_ns()
         found = self._known.find(status, low)
         if found is not None and len(found[0]) <= self._run:
             return *found, False
-        with self._scandir(path) as entries:
+        with self._scandir(folder) as entries:
             names, odd, more = listed(entries, low, self._run)
         if not low and not more:
             self._known.keep(status, names, odd, now)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from streamtools.files import listings
+from streamtools.files import ignore
 from streamtools.files.folder import FOLDER, LINK
 from streamtools.files.listings import Listings
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Walk
-from streamtools.searching import grep
+from streamtools.searching import grep, tool
 
 #: Far enough in the future for every folder to have settled.
 LATER = 10**12
@@ -198,7 +199,7 @@ def test_a_search_knows_folders(tree: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """T9: the folders that a search met are known to the next, which sees what is new and what is gone all the same."""
     known = Listings(settle=-LATER)
     known._trusted[tree.stat().st_dev] = True
-    monkeypatch.setattr(listings, "LISTINGS", known)
+    monkeypatch.setattr(tool, "LISTINGS", known)
     assert not grep("needle", str(tree)).files
     assert known.held()
     (tree / "a" / "b" / "new").write_text("needle\n")
@@ -260,3 +261,39 @@ def test_which_names_are_in_a_folder(tree: Path, known: Listings) -> None:
     assert 0 < len(known._marks) <= 64
     known.reclaim(1)
     assert not known._marks
+
+
+def test_a_folder_that_takes_the_place_of_the_root_is_not_taken_for_it(
+    tmp_path: Path, known: Listings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T9: a link that is switched while a walk begins leaves no listing of one folder under the identity of another."""
+    for folder in "AB":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"in {folder}").touch()
+    current = tmp_path / "current"
+    current.symlink_to("A")
+    passed(tmp_path)
+    top = ignore.Ignore.top
+
+    def switched(*arguments: Any) -> ignore.Ignore:  # noqa: ANN401 - they are passed on
+        found = top(*arguments)
+        current.unlink()
+        current.symlink_to("B")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ignore.Ignore, "top", switched)
+        assert walked(current, known)[0] == [f"{current}/in B"]
+    for root in (tmp_path / "A", tmp_path / "B"):
+        assert walked(root, known)[0] == walked(root, known)[0] == [f"{root}/in {root.name}"]
+
+
+def test_marks_rest_on_the_folder_that_was_looked_at(tree: Path, known: Listings) -> None:
+    """T9: what a folder has is not kept for another one that was met under the same name a moment before."""
+    before = (tree / "c").stat()
+    (tree / "c").rename(tree / "old")
+    (tree / "c").mkdir()
+    names = frozenset({"four", "none"})
+    assert known.among(f"{tree}/c/", names, before) == frozenset()
+    assert known.among(f"{tree}/old/", names) == {"four"}
+    assert known.among(f"{tree}/old/", names, (tree / "old").stat()) == {"four"}

@@ -221,3 +221,24 @@ def test_a_file_without_a_size_is_read_to_its_end() -> None:
     with open("/proc/self/mounts", "rb") as file:
         assert contents("/proc/self/mounts", 1 << 20) == file.read()
     assert contents("/proc/self/mounts", 10) is None
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/sys/kernel/pid_max"), reason="there are no numbers below /proc/sys")
+def test_a_number_of_the_kernel_is_read_in_one_piece() -> None:
+    """T9: those files end at the second read, however little the first one took."""
+    with open("/proc/sys/kernel/pid_max", "rb") as file:
+        assert contents("/proc/sys/kernel/pid_max", 1 << 20) == file.read()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_another_user_reads_for_itself(tmp_path: Path, known: Listings) -> None:
+    """T9: what one user may read is not given to another one."""
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "file").chmod(0o600)
+    tmp_path.chmod(0o755)
+    assert contents(str(tmp_path / "file"), 100, known=known) == b"x"
+    os.seteuid(65534)
+    try:
+        assert contents(str(tmp_path / "file"), 100, known=known) is None
+    finally:
+        os.seteuid(0)
