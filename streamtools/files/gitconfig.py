@@ -72,8 +72,6 @@ def git_settings(top: str | None, folders: tuple[str, str] | None = None, known:
     found: dict[str, bytes] = {}
     for path in paths:
         found.update(_settings(path, git, known))
-    if not found:
-        return GitSettings(f"{users}/ignore")
     if top is not None and _true(found.get("extensions.worktreeconfig")):
         found.update(_settings(f"{git}/config.worktree", git, known))
     fold = top is not None and _true(found.get("core.ignorecase"))
@@ -93,18 +91,12 @@ def _true(value: bytes | None) -> bool:
     return value is not None and value.lower() in {b"true", b"yes", b"on", b"1"}
 
 
-def _settings(path: str, git: str, known: Listings | None) -> Iterable[tuple[str, bytes]]:
-    """Return ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
-    data = contents(path, _MOST, known=known)
-    entries = _entries(data) if data else ()
-    return _said(entries, path, git) if entries else ()
-
-
-def _said(entries: Iterable[tuple[str, bytes, str, bytes]], path: str, git: str, depth: int = 0) -> Iterator[tuple[str, bytes]]:
-    for section, sub, key, value in entries:
+def _settings(path: str, git: str, known: Listings | None, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    """Yield ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
+    for section, sub, key, value in _entries(contents(path, _MOST, known=known) or b""):
         if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
             inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
-            yield from _said(_entries(contents(inner, _MOST) or b""), inner, git, depth + 1)
+            yield from _settings(inner, git, known, depth + 1)
         elif not sub:
             yield f"{section}.{key}", value
 

@@ -34,9 +34,11 @@ def contents(path: str, most: int, *, links: bool = True, within: Roots | None =
 
     Memory: the file; 32 KiB of those that are kept.
     """
-    key = path, links, os.geteuid()
+    if within is not None:
+        known = None
+    key = path, links, 0 if known is None else os.geteuid()
     kept = None if known is None else _KEPT.get(key)
-    if kept is not None and within is None and len(kept[1]) <= most and _unchanged(path, links, kept[0]):
+    if kept is not None and len(kept[1]) <= most and _unchanged(path, links, kept[0]):
         return kept[1]
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if links else os.O_NOFOLLOW)
     try:
@@ -54,7 +56,7 @@ def contents(path: str, most: int, *, links: bool = True, within: Roots | None =
         data = os.read(fd, max(min(most, status.st_size or _CHUNK), 1))
         while len(data) <= most and len(data) != status.st_size and (chunk := os.read(fd, min(most + 1 - len(data), _CHUNK))):
             data += chunk
-        if known is not None and within is None and len(data) == status.st_size <= _SMALL and known.settled(status, now):
+        if known is not None and len(data) == status.st_size <= _SMALL and known.settled(status, now):
             if len(_KEPT) >= _FEW:
                 _KEPT.clear()
             _KEPT[key] = _sign(status), data

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Selection", "Subtree", "Walk", "check", "near"]
 
-_FOLDERS: Final = frozenset({FOLDER})
 _VANISHED: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
@@ -290,7 +289,7 @@ class Walk:
         wanted = self._inclusive and names and names[0] == folder.after
         if folder.after and names and names[0] == folder.after.partition("/")[0] and odd.get(names[0]) != FOLDER and not wanted:
             odd.pop(names.pop(0), None)
-        inner = list(odd) if _FOLDERS.issuperset(odd.values()) else [name for name, kind in odd.items() if kind == FOLDER]
+        inner = [name for name, kind in odd.items() if kind == FOLDER]
         entries, folders = Batch(names), Batch(inner)
         ignored = folder.ignore.match(shown, entries, folders)
         if not self._sieve.plain:

@@ -12,15 +12,7 @@ from streamtools.errors import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from typing import Final
-
-try:
-    from stringzilla import find_first_of as _vectors
-except ImportError:
-    _vectors = None
-
-_first_of: Final[Callable[..., int] | None] = _vectors
 
 
 def _escape(code: int) -> str:
@@ -37,42 +29,17 @@ _HIDDEN: Final = (
     *range(0xE0000, 0xE0080),
 )
 _TABLE: Final = {code: _escape(code) for code in _HIDDEN}
-_LINE_END: Final = b"\n"
-_ASCII_HIDDEN: Final = bytes(code for code in _HIDDEN if code < 0x80)
-#: What may be hidden, or is not one character a byte.
-_OTHERS: Final = _ASCII_HIDDEN + bytes(range(0x80, 0x100))
-_OTHERS_IN_LINES: Final = _OTHERS.replace(_LINE_END, b"")
+#: Those of them that are one byte.
+ASCII_HIDDEN: Final = bytes(code for code in _HIDDEN if code < 0x80)
 
 
 def _plain(data: bytes) -> bool:
-    if _first_of is not None:
-        return _first_of(data, _OTHERS) < 0
-    return data.isascii() and len(data.translate(None, _ASCII_HIDDEN)) == len(data)
-
-
-def _plain_lines(data: bytes) -> bool:
-    if _first_of is not None:
-        return _first_of(data, _OTHERS_IN_LINES) < 0
-    return _plain(data.replace(_LINE_END, b""))
+    return data.isascii() and len(data.translate(None, ASCII_HIDDEN)) == len(data)
 
 
 def visible(data: bytes) -> str:
     """Return UTF-8 bytes of a file as harmless text."""
     return data.decode("ascii") if _plain(data) else data.decode("utf-8", "backslashreplace").translate(_TABLE)
-
-
-def visibles(texts: Sequence[bytes]) -> list[str]:
-    """Return `visible` of each; mostly one look at all of them is enough.
-
-    Memory: three times the texts.
-    """
-    whole = _LINE_END.join(texts)
-    if _plain_lines(whole):
-        shown = whole.decode("ascii").split("\n")
-        # a line end in one of them has to be hidden, too
-        if len(shown) == len(texts):
-            return shown
-    return [visible(data) for data in texts]
 
 
 def width(data: bytes) -> int:
@@ -81,15 +48,6 @@ def width(data: bytes) -> int:
         return len(data)
     shown = visible(data)
     return len(shown) if shown.isascii() else len(shown.encode("utf-8"))
-
-
-def widths(texts: Sequence[bytes]) -> int:
-    """Return the `width` of all together; mostly one look at all of them is enough.
-
-    Memory: the texts once more.
-    """
-    whole = b"".join(texts)
-    return len(whole) if _plain(whole) else sum(map(width, texts))
 
 
 def fit(data: bytes, room: int) -> int:

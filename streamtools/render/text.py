@@ -12,8 +12,9 @@ from typing import Final
 
 from streamtools.events import Gap, Line
 from streamtools.limits import DEFAULT, Limits
+from streamtools.render.bulk import visibles
 from streamtools.render.capping import cap
-from streamtools.render.escape import name, visible, visibles
+from streamtools.render.escape import name, visible
 from streamtools.results import GlobResult, GrepResult, ReadResult
 
 #: Lines that are made together.

@@ -7,7 +7,8 @@ from operator import itemgetter
 
 from streamtools.errors import printable
 from streamtools.events import Begin, Bundle, Encoding, End, Gap, Line, Total
-from streamtools.render.escape import name, width, widths
+from streamtools.render.bulk import widths
+from streamtools.render.escape import name, width
 from streamtools.results import FileHits, GrepResult
 from streamtools.searching.skipped import skipped_words
 

@@ -70,10 +70,8 @@ class Scanner:
     @property
     def place(self) -> Place:
         """Where to go on in the file that was searched last."""
-        place = Place() if self._context is None else self._context.place
-        if self._nuls is None or self.binary_at is None:
-            return place
-        return place._replace(nul=self.binary_at)
+        place, nul = Place() if self._context is None else self._context.place, self.binary_at
+        return place if nul is None else place._replace(nul=nul)
 
     @property
     def binary_at(self) -> int | None:

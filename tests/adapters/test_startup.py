@@ -100,6 +100,11 @@ def test_no_plain_search_loads_typing_or_re(tmp_path: Path, arguments: tuple[str
     assert loaded & {"typing", "re", "enum", "contextlib"} == set()
 
 
+def test_a_listing_loads_no_library_of_the_engines() -> None:
+    """The issue, `--files`: `stringzilla` takes 0.6 ms, and names of files need no engine."""
+    assert command("sgrep", "--files", ROOT) & {"stringzilla", "hyperscan", "regex", "ahocorasick"} == set()
+
+
 def test_a_page_loads_no_typing() -> None:
     """The issue: `typing` takes 4 ms, and only type checkers need it."""
     assert ("typing" in command("sread", ROOT + "/LICENSE")) == (sys.version_info >= (3, 14))

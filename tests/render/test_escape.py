@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.little import FILES
-from streamtools.render import escape
-from streamtools.render.escape import fit, name, visible, visibles, width, widths
+from streamtools.render import bulk, escape
+from streamtools.render.bulk import visibles, widths
+from streamtools.render.escape import fit, name, visible, width
 
 DATA = st.one_of(
     st.binary(max_size=60),
@@ -121,7 +122,7 @@ def test_many_texts_are_shown_as_each_is(texts: list[bytes], library: bool) -> N
     """T16: looked at together, with `stringzilla` and without it, texts are what they are one by one, and as wide."""
     with pytest.MonkeyPatch.context() as patch:
         if not library:
-            patch.setattr(escape, "_first_of", None)
+            patch.setattr(bulk, "_first_of", None)
         assert visibles(texts) == [_slowly(data) for data in texts] == [visible(data) for data in texts]
         assert widths(texts) == sum(map(width, texts)) == sum(len(_slowly(data).encode()) for data in texts)
 
@@ -131,7 +132,7 @@ def test_many_texts_are_shown_as_each_is(texts: list[bytes], library: bool) -> N
 def test_no_byte_hides_behind_others(length: int, library: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """T16: each byte that may harm is seen at every place, also between two texts and at a border of them."""
     if not library:
-        monkeypatch.setattr(escape, "_first_of", None)
+        monkeypatch.setattr(bulk, "_first_of", None)
     for byte in range(256):
         for at in {0, length // 2, length - 1}:
             data = b"a" * at + bytes([byte]) + b"a" * (length - at - 1)
