@@ -9,6 +9,7 @@ missing, not readable or larger than 1 MiB counts as empty.
 from __future__ import annotations
 
 import os
+import stat
 
 from streamtools.files.patterns import parse
 from streamtools.files.plainfile import contents
@@ -17,18 +18,13 @@ from streamtools.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from streamtools.files.listings import Listings
+    from streamtools.files.evidence import Evidence
 
 
 _MOST = 1024 * 1024
 _DEPTH = 10
-#: What was parsed is kept of files of so many bytes, and not more.
-_SMALL = 4096
-#: What is said by so many of them is kept, as each search in a long-lived process reads the same.
-_FEW = 4
-_KNOWN: dict[bytes, tuple[tuple[str, bytes, str, bytes], ...]] = {}
 #: A file without any of these says nothing about ignoring, whatever else it says.
 _ASKED_FOR = (b"include", b"excludesfile", b"ignorecase", b"worktreeconfig")
 #: Compiled when a file is there to be read.
@@ -48,22 +44,37 @@ class GitSettings(NamedTuple):
     fold: bool = False
 
 
-def git_folders(top: str, known: Listings | None = None) -> tuple[str, str]:
-    """Return the git folder of the work tree ``top`` and the one it shares with other work trees; for ``known`` see `contents`."""
+def git_folders(top: str, seen: Evidence | None = None) -> tuple[str, str]:
+    """Return the git folder of the work tree ``top`` and the one it shares with other work trees; for ``seen`` see `contents`."""
     git = f"{top.rstrip('/')}/.git"
-    pointer = None if os.path.isdir(git) else contents(git, 64 * 1024, known=known)
+    pointer = None if _is_folder(git, seen) else contents(git, 64 * 1024, seen=seen)
     if pointer is not None and pointer.startswith(b"gitdir:"):
         git = os.path.join(top, os.fsdecode(pointer[7:].strip()))
-    common = contents(f"{git}/commondir", 64 * 1024, known=known)
+    common = contents(f"{git}/commondir", 64 * 1024, seen=seen)
     return git, os.path.join(git, os.fsdecode(common.strip())) if common else git
 
 
-def git_settings(top: str | None, folders: tuple[str, str] | None = None, known: Listings | None = None) -> GitSettings:
+def _is_folder(path: str, seen: Evidence | None) -> bool:
+    if seen is None:
+        return os.path.isdir(path)
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    if stat.S_ISDIR(status.st_mode):
+        seen.place(path, status)
+        return True
+    # a link may be made to lead elsewhere
+    seen.sure = seen.sure and not stat.S_ISLNK(status.st_mode)
+    return os.path.isdir(path)
+
+
+def git_settings(top: str | None, folders: tuple[str, str] | None = None, seen: Evidence | None = None) -> GitSettings:
     """Return the settings for the work tree ``top``, or those outside of any; ``folders`` are its `git_folders`, if the caller has them.
 
-    For ``known`` see `contents`.
+    For ``seen`` see `contents`.
     """
-    git, common = folders or (git_folders(top, known) if top is not None else ("", ""))
+    git, common = folders or (git_folders(top, seen) if top is not None else ("", ""))
     home = os.environ.get("HOME") or os.path.expanduser("~")
     users = f"{os.environ.get('XDG_CONFIG_HOME') or f'{home}/.config'}/git"
     paths = _user_files(home, users)
@@ -71,9 +82,9 @@ def git_settings(top: str | None, folders: tuple[str, str] | None = None, known:
         paths.append(f"{common}/config")
     found: dict[str, bytes] = {}
     for path in paths:
-        found.update(_settings(path, git, known))
+        found.update(_settings(path, git, seen))
     if top is not None and _true(found.get("extensions.worktreeconfig")):
-        found.update(_settings(f"{git}/config.worktree", git, known))
+        found.update(_settings(f"{git}/config.worktree", git, seen))
     fold = top is not None and _true(found.get("core.ignorecase"))
     given = found.get("core.excludesfile")
     if given is None:
@@ -91,31 +102,21 @@ def _true(value: bytes | None) -> bool:
     return value is not None and value.lower() in {b"true", b"yes", b"on", b"1"}
 
 
-def _settings(path: str, git: str, known: Listings | None, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+def _settings(path: str, git: str, seen: Evidence | None, depth: int = 0) -> Iterator[tuple[str, bytes]]:
     """Yield ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
-    for section, sub, key, value in _entries(contents(path, _MOST, known=known) or b""):
+    for section, sub, key, value in _entries(contents(path, _MOST, seen=seen) or b""):
         if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
             inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
-            yield from _settings(inner, git, known, depth + 1)
+            yield from _settings(inner, git, seen, depth + 1)
         elif not sub:
             yield f"{section}.{key}", value
 
 
-def _entries(data: bytes) -> Iterable[tuple[str, bytes, str, bytes]]:
-    """Return the section, subsection, key and value of each line of a file."""
-    if len(data) > _SMALL:
-        return _parsed(data)
-    found = _KNOWN.get(data)
-    if found is None:
-        lower = data.lower()
-        found = tuple(_parsed(data)) if any(word in lower for word in _ASKED_FOR) else ()
-        if len(_KNOWN) >= _FEW:
-            _KNOWN.clear()
-        _KNOWN[data] = found
-    return found
-
-
-def _parsed(data: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
+def _entries(data: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
+    """Yield the section, subsection, key and value of each line of a file; none where it says nothing about ignoring."""
+    lower = data.lower()
+    if not any(word in lower for word in _ASKED_FOR):
+        return
     import re
 
     section, sub = "", b""

@@ -21,8 +21,9 @@ from bisect import bisect_left
 from streamtools.errors import InvalidArgument, file_error, printable
 from streamtools.events import Failure
 from streamtools.files.folder import FOLDER, LINK, SPECIAL, Folder, Notes, listed
-from streamtools.files.ignore import MARKS, Ignore
+from streamtools.files.ignore import Ignore
 from streamtools.files.named import check, near
+from streamtools.files.outside import MARKS
 from streamtools.files.rules import Batch
 from streamtools.files.selection import Selection, Sieve
 from streamtools.tuples import NamedTuple

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streamtools.files import ignore
+from streamtools.files import outside
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Selection, Walk
 
@@ -376,4 +376,4 @@ def test_the_way_to_a_root_is_that_of_the_system(tmp_path: Path, monkeypatch: py
         (tmp_path / link).symlink_to(target)
     relative = ("", ".", "..", "a", "a/", "a//b", "./a/b/", "a/./b", "a/b/c/../..", "l", "l/", "l/c", "l/..", "l/../b", "a/../l", "z..y/q")
     for root in (*relative, "x", "x/y", "loop", "gone", "gone/x", "/", "//", "///", "//tmp", "//tmp/..", here, f"{here}/l/c", f"/{here}"):
-        assert ignore._real(root)[0] == os.path.realpath(root), root
+        assert outside._real(root)[0] == os.path.realpath(root), root
