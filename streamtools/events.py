@@ -174,10 +174,41 @@ class Runs(NamedTuple):
 class Bundle(NamedTuple):
     """Matching lines of one file, in order, as if they came one by one; only where a search is asked for bundles.
 
-    None is cut, and each ends where its text and its ending do.
+    They are kept in columns, as most readers want their numbers and texts only: a `Line` is made when it is asked for. There is one at
+    least, none is cut, and each ends where its text and its ending do. ``matches`` are their spans, or the literal that every match is.
     """
 
-    lines: tuple[Line, ...]
+    path: str
+    matches: tuple[tuple[tuple[int, int], ...], ...] | bytes
+    numbers: tuple[int, ...]
+    texts: tuple[bytes, ...]
+    offsets: tuple[int, ...]
+    endings: tuple[bytes, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines, made anew."""
+        return tuple(map(self.line, range(len(self.texts))))
+
+    def line(self, at: int) -> Line:
+        """Make the line ``at`` (0-based, or from the end)."""
+        text, matches = self.texts[at], self.matches
+        spans = _spans(text, matches) if isinstance(matches, bytes) else matches[at]
+        return Line(self.numbers[at], text, 1, "match", spans, self.offsets[at], False, self.endings[at], self.path)
+
+    def first(self, count: int) -> Bundle:
+        """Return the first ``count`` lines."""
+        matches = self.matches if isinstance(self.matches, bytes) else self.matches[:count]
+        return Bundle(self.path, matches, self.numbers[:count], self.texts[:count], self.offsets[:count], self.endings[:count])
+
+
+def _spans(text: bytes, literal: bytes) -> tuple[tuple[int, int], ...]:
+    found = []
+    at = text.find(literal)
+    while at >= 0:
+        found.append((at, at + len(literal)))
+        at = text.find(literal, at + len(literal))
+    return tuple(found)
 
 
 class Gap:

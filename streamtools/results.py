@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
-from streamtools.events import REMEDY, Begin, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Summary, Total
+from streamtools.events import REMEDY, Begin, Bundle, Encoding, End, Event, Gap, Ledger, Line, Next, Runs, Summary, Total
 from streamtools.tuples import NamedTuple
 
 TYPE_CHECKING = False
@@ -59,12 +60,33 @@ class ReadResult(NamedTuple):
 
 
 class FileHits(NamedTuple):
-    """What Grep has to say of one file: its lines (in mode ``content``) and its count."""
+    """What Grep has to say of one file: its lines (in mode ``content``) and its count.
+
+    Two are equal if their lines are, however those are ``found``.
+    """
 
     path: str
-    lines: tuple[Line | Gap, ...] = ()
+    found: tuple[Line | Gap | Bundle, ...] = ()
     count: Total = _NONE  # type: ignore[assignment] # tuples count by a method of that name
     encoding: Encoding = _ASCII
+
+    @property
+    def lines(self) -> tuple[Line | Gap, ...]:
+        """The lines in order, with the gaps between groups; those of bundles are made anew at each call."""
+        return tuple(chain.from_iterable([one.lines if isinstance(one, Bundle) else (one,) for one in self.found]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FileHits) and _told(self) == _told(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(_told(self))
+
+
+def _told(hits: FileHits) -> tuple[object, ...]:
+    return hits.path, hits.lines, hits.count, hits.encoding
 
 
 class GrepResult(NamedTuple):

@@ -22,6 +22,6 @@ for request in sys.stdin:
     result = TOOLS[asked["tool"]](**asked["arguments"])
     text = text_of(result)
     seconds = time.perf_counter() - begun
-    lines = sum(line.kind == "match" for line in result.lines) if isinstance(result, GrepResult) else len(result.lines)
+    lines = result.total.value if isinstance(result, GrepResult) else len(result.lines)
     sys.stdout.write(json.dumps({"seconds": seconds, "lines": lines, "text": text, "home": streamtools.__file__}) + "\n")
     sys.stdout.flush()

@@ -5,12 +5,11 @@ File text never begins a line: a number, or a path and a number, stand before it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
-from streamtools.events import Gap, Line
+from streamtools.events import Bundle, Gap, Line
 from streamtools.limits import DEFAULT, Limits
 from streamtools.render.bulk import visibles
 from streamtools.render.capping import cap
@@ -19,9 +18,6 @@ from streamtools.results import GlobResult, GrepResult, ReadResult
 
 #: Lines that are made together.
 _TOGETHER: Final = 64
-_number: Final = itemgetter(Line._fields.index("number"))
-_data: Final = itemgetter(Line._fields.index("data"))
-_kind: Final = itemgetter(Line._fields.index("kind"))
 
 
 def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAULT) -> str:
@@ -43,7 +39,9 @@ def text_of(result: ReadResult | GrepResult | GlobResult, limits: Limits = DEFAU
 def _grep(result: GrepResult) -> Iterator[Iterable[str]]:
     """Yield the lines, those that are made together together."""
     before = False
-    contexts = not all(_only_hits(hit.lines) for hit in result.files)
+    contexts = any(
+        not isinstance(one, Bundle) and (isinstance(one, Gap) or one.kind != "match") for hit in result.files for one in hit.found
+    )
     for hit in result.files:
         path = name(hit.path)
         if result.mode == "count":
@@ -52,32 +50,24 @@ def _grep(result: GrepResult) -> Iterator[Iterable[str]]:
             yield (path,)
         if before and contexts:
             yield ("--",)
-        before = bool(hit.lines)
-        if contexts:
-            yield ["--" if isinstance(line, Gap) else _hit(path, line) for line in hit.lines]
-        else:
-            yield from _hits(path, hit.lines)  # type: ignore[arg-type]
+        before = bool(hit.found)
+        for one in hit.found:
+            if isinstance(one, Bundle):
+                yield from _hits(path, one)
+            else:
+                yield ("--" if isinstance(one, Gap) else _hit(path, one),)
 
 
-def _only_hits(lines: Sequence[Line | Gap]) -> bool:
-    try:
-        return {"match"}.issuperset(map(_kind, lines))  # type: ignore[arg-type]
-    except TypeError:
-        # a gap has no kind
-        return False
-
-
-def _hits(path: str, lines: Sequence[Line]) -> Iterator[Iterable[str]]:
-    """Yield lines that all match, some at once."""
+def _hits(path: str, some: Bundle) -> Iterator[Iterable[str]]:
+    """Yield lines that all match, many at once."""
     head = f"{path}:"
-    for at in range(0, len(lines), _TOGETHER):
-        some = lines[at : at + _TOGETHER]
-        numbers = list(map(_number, some))
-        if all(numbers):
-            texts = visibles(list(map(_data, some)))
+    for at in range(0, len(some.texts), _TOGETHER):
+        numbers = some.numbers[at : at + _TOGETHER]
+        texts = visibles(some.texts[at : at + _TOGETHER])
+        if numbers[0]:
             yield [f"{head}{number}:{text}" for number, text in zip(numbers, texts, strict=True)]
         else:
-            yield map(_hit, repeat(path), some)
+            yield [head + text for text in texts]
 
 
 def _hit(path: str, line: Line) -> str:

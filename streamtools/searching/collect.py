@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from operator import itemgetter
 
 from streamtools.errors import printable
 from streamtools.events import Begin, Bundle, Encoding, End, Gap, Line, Total
@@ -14,15 +13,10 @@ from streamtools.searching.skipped import skipped_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
-
     from streamtools.events import Event, Ledger, Next
     from streamtools.searching.request import Request
     from streamtools.searching.tree import Search
     from streamtools.words import Stopped
-
-_number: Final = itemgetter(Line._fields.index("number"))
-_data: Final = itemgetter(Line._fields.index("data"))
 
 
 class Collector:
@@ -43,7 +37,7 @@ class Collector:
         self._rows = 0
         self._full = False
         self._files: list[FileHits] = []
-        self._lines: list[Line | Gap] = []
+        self._found: list[Line | Gap | Bundle] = []
         self._path = ""
         self._prefix = 0
         self._encoding = Encoding()
@@ -58,14 +52,14 @@ class Collector:
         if self._full and not (isinstance(event, End) or (isinstance(event, Line) and event.kind == "after")):
             return False
         if isinstance(event, Begin):
-            self._path, self._encoding, self._lines, self._open = event.path, event.encoding, [], True
+            self._path, self._encoding, self._found, self._open = event.path, event.encoding, [], True
             self._gap, self._before = None, self.matches
             self._prefix = len(name(event.path).encode("utf-8")) + 1
             return True
         if isinstance(event, End):
             return self._end(event, search)
         if isinstance(event, Bundle):
-            return self._bundle(event.lines, search)
+            return self._bundle(event, search)
         if isinstance(event, Gap):
             self._gap = event
         if not isinstance(event, Line):
@@ -73,7 +67,7 @@ class Collector:
         cost = self._prefix + len(f"{event.number}:") + width(event.data) + 1
         if not self._charge(cost + 3 if self._gap else cost, 2 if self._gap else 1):
             return False
-        self._lines += [self._gap, event] if self._gap else [event]
+        self._found += [self._gap, event] if self._gap else [event]
         if self._cut is None and (event.cut or event.column > 1):
             self._cut = event
         self._gap = None
@@ -83,29 +77,32 @@ class Collector:
         search.mark()
         return not self._full or search.due > 0
 
-    def _bundle(self, lines: tuple[Line, ...], search: Search) -> bool:
+    def _bundle(self, lines: Bundle, search: Search) -> bool:
         """Take as many of the lines as fit, all at once where all of them do."""
-        count = len(lines)
+        numbers, texts = lines.numbers, lines.texts
+        count = len(texts)
         wanted = min(self._limit - self.matches, count)
-        some = lines[:wanted]
-        digits, most = len(str(some[0].number)), len(str(some[-1].number))
-        numbers = wanted * digits
+        digits, most = len(str(numbers[0])), len(str(numbers[wanted - 1]))
+        written = wanted * digits
         for longer in range(digits, most):
-            numbers += wanted - bisect_left(some, 10**longer, key=_number)
-        cost = numbers + widths(list(map(_data, some))) + wanted * (self._prefix + 2)
+            written += wanted - bisect_left(numbers, 10**longer, 0, wanted)
+        cost = written + widths(texts if wanted == count else texts[:wanted]) + wanted * (self._prefix + 2)
         if wanted <= self._request.limits.lines - self._rows and cost <= self._room:
             self._room -= cost
             self._rows += wanted
             taken = wanted
         else:
             taken = 0
-            while taken < wanted and self._charge(self._prefix + len(f"{lines[taken].number}:") + width(lines[taken].data) + 1):
+            while taken < wanted and self._charge(self._prefix + len(f"{numbers[taken]}:") + width(texts[taken]) + 1):
                 taken += 1
         if taken:
-            self._lines += lines[:taken]
+            self._found.append(lines if taken == count else lines.first(taken))
             self.matches += taken
             self._full = self.matches >= self._limit
-            search.mark(lines[taken - 1], count - taken)
+            if taken < count:
+                search.mark(lines.line(taken - 1), count - taken)
+            else:
+                search.mark()
         return taken == count and not self._full
 
     def _charge(self, cost: int, rows: int = 1) -> bool:
@@ -132,22 +129,22 @@ class Collector:
 
     def _close(self, count: Total) -> None:
         self._open = False
-        self._files.append(FileHits(self._path, tuple(self._lines), count, self._encoding))
+        self._files.append(FileHits(self._path, tuple(self._found), count, self._encoding))
 
     def result(self, search: Search, found: tuple[str, ...]) -> GrepResult:
         """Make the result of what was taken; ``found`` is what a second look says."""
-        if self._open and self._lines:
+        if self._open and self._found:
             self._close(Total(self.matches - self._before, "at_least"))
         if self._full and self.stopped == "end":
             self.stopped = "lines"
         stopped = self.stopped if self.stopped != "end" else search.stopped
-        summary = search.summary()
-        going_on = None if stopped == "end" else search.going_on()
-        matches, files, ledger = summary.matches, summary.files_with_matches, summary.ledger
-        if stopped != "end" and search.stopped == "end":
-            ledger = search.passed
-        if stopped != "end":
+        if stopped == "end":
+            matches, files, ledger, *_ = search.summary()
+            going_on = None
+        else:
             matches, files = (Total(value, "at_least") for value in search.marked)
+            ledger = search.passed if search.stopped == "end" else search.tally.ledger()
+            going_on = search.going_on()
         notices = tuple(self._notices(search, ledger, matches, stopped, going_on, found))
         return GrepResult(
             tuple(self._files),

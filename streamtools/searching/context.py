@@ -90,10 +90,10 @@ class Context:
         self.due = self._after
         yield from self._emit(line, stop, inside=inside)
 
-    def bundle(self, last: Line, stop: int) -> None:
-        """Pass hits that are yielded together, the last of which ends at ``stop``; only where no context is wanted or due."""
+    def bundle(self, number: int, stop: int) -> None:
+        """Pass hits that are yielded together, the last of which is line ``number`` and ends at ``stop``; only where no context is due."""
         self._gap, self._shown = False, True
-        self.place = Place(self._windows.offset(stop), last.number + 1, 0, shown=True, taken=self.taken)
+        self.place = Place(self._windows.offset(stop), number + 1, 0, shown=True, taken=self.taken)
 
     def trailing(self, line: Line, stop: int) -> Iterator[Line | Gap]:
         """Yield a line that takes the place of one of context."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamtools.events import Line
+from streamtools.events import Bundle, Line
 from streamtools.limits import KIB
 from streamtools.render.escape import fit, width
 from streamtools.searching.hits import RETURN, Hit, Tired
@@ -29,6 +29,8 @@ _BUNDLED: Final = 8 * KIB
 _MANY: Final = 64
 _LEAST: Final = 256
 _NO_HIT: Final = Hit(0, 0, 0, [])
+#: What a `Bundle` tells of a line.
+_Row = tuple[tuple[tuple[int, int], ...], int, bytes, int, bytes]
 
 
 class Lines:
@@ -64,51 +66,50 @@ class Lines:
         shown = tuple((a, min(b, kept)) for a, b in matches if a < kept) if cut else matches
         return Line(number, buffer[start : start + kept], 1, kind, shown, offset, cut, b"" if cut else buffer[end:stop], self._path)
 
-    def bundles(self, hits: Iterator[Hit]) -> Iterator[tuple[list[Line], Hit, int]]:
-        """Yield the events of hits as `make` makes them, one or several at once; one that is cut comes alone.
+    def bundles(self, hits: Iterator[Hit]) -> Iterator[tuple[Bundle | Line, Hit, int]]:
+        """Yield the events of hits as `make` makes them, one or several at once; one that is cut comes as a line.
 
-        With them come the hit of the last, and how many spans there are before it. Only where lines are capped and
+        With each come the hit of the last, and how many spans there are before it. Only where lines are capped and
         the window is direct. Raises `Tired`, behind the lines before.
         """
         windows, numbers, path, room = self._windows, self._numbers, self._path, self._room or 0
         buffer, newline, base = windows.buffer, windows.newline, windows.offset(0)
-        lines: list[Line] = []
-        new, count = tuple.__new__, windows.count
+        rows: list[_Row] = []
+        count = windows.count
         last, at, number, told, size, found = _NO_HIT, 0, 0, 0, 0, 0
         try:
             for hit in hits:
                 start, end, stop, spans = hit
                 length = end - start
                 cut = length * _WIDEST > room and fit(buffer[start : min(end, start + room + 4)], room) < length
-                if lines and (cut or size > _BUNDLED or len(lines) == _BUNDLE):
+                if rows and (cut or size > _BUNDLED or len(rows) == _BUNDLE):
                     self._pass(last, number - told)
-                    yield lines, last, found - len(last.spans)
-                    lines, size, found = [], 0, 0
+                    yield Bundle(path, *zip(*rows, strict=True)), last, found - len(last.spans)
+                    rows, size, found = [], 0, 0
                 if cut:
-                    yield [self.make(start, end, stop, "match", spans)], hit, 0
+                    yield self.make(start, end, stop, "match", spans), hit, 0
                     continue
                 if numbers is None:
                     pass
-                elif not lines:
+                elif not rows:
                     number = told = numbers.number(start)
                 elif start - at < KIB:
                     number += 1 + buffer[at:start].count(newline)
                 else:
                     number += 1 + count(at, start)
                 ending = newline if stop - end == 1 else buffer[end:stop]
-                # made in half the time
-                lines.append(new(Line, (number, buffer[start:end], 1, "match", tuple(spans), base + start, False, ending, path)))
+                rows.append((tuple(spans), number, buffer[start:end], base + start, ending))
                 at, last, size, found = stop, hit, size + length, found + len(spans)
         except Tired:
-            if lines:
+            if rows:
                 self._pass(last, number - told)
-                yield lines, last, found - len(last.spans)
+                yield Bundle(path, *zip(*rows, strict=True)), last, found - len(last.spans)
             raise
-        if lines:
+        if rows:
             self._pass(last, number - told)
-            yield lines, last, found - len(last.spans)
+            yield Bundle(path, *zip(*rows, strict=True)), last, found - len(last.spans)
 
-    def dense(self, literal: bytes, hits: Hits, start: int, stop: int) -> Iterator[tuple[list[Line], Hit, int]]:
+    def dense(self, literal: bytes, hits: Hits, start: int, stop: int) -> Iterator[tuple[Bundle | Line, Hit, int]]:
         """Yield what `bundles` makes of the hits in ``[start, stop)``, the lines that hold its literal: many at once.
 
         Where a line may have to be cut, they are made by `bundles`.
@@ -122,51 +123,61 @@ class Lines:
             data = buffer[start:behind]
             if literal in data:
                 made = self._many(literal, data, start) if len(data) <= 2 * _BUNDLED else None
-                for lines, last, spans in self.bundles(hits.literally(literal, start, behind)) if made is None else (made,):
-                    found += len(lines)
-                    yield lines, last, spans
+                for event, last, spans in self.bundles(hits.literally(literal, start, behind)) if made is None else (made,):
+                    found += len(event.texts) if isinstance(event, Bundle) else 1
+                    yield event, last, spans
                 apart = (behind - begin) // max(found, 1)
             start = behind
         hits.filled(found, stop - begin)
 
-    def _many(self, literal: bytes, data: bytes, start: int) -> tuple[list[Line], Hit, int] | None:
+    def _many(self, literal: bytes, data: bytes, start: int) -> tuple[Bundle, Hit, int] | None:
         """Make the events of the lines of ``data`` that hold a literal, at ``start`` of the buffer; None where one may have to be cut."""
-        windows, numbers, path, width = self._windows, self._numbers, self._path, len(literal)
-        newline, returns, offset, new = windows.newline, windows.returns and b"\r" in data, windows.offset(start), tuple.__new__
+        windows, numbers, width = self._windows, self._numbers, len(literal)
+        newline, returns = windows.newline, windows.returns and b"\r" in data
         most = (self._room or 0) // _WIDEST
         first, *parts = data.split(literal)
-        low, end, size = first.rfind(newline) + 1, len(first), len(data)
-        text, ending = first[low:], newline
-        number = told = 0 if numbers is None else numbers.number(start + low)
-        spans: tuple[tuple[int, int], ...] = ()
-        # most literals stand where others do
-        alone: dict[int, tuple[tuple[int, int], ...]] = {}
-        lines: list[Line] = []
-        known, add = alone.get, lines.append
+        low, base = first.rfind(newline) + 1, windows.offset(start)
+        end, size = base + len(first), base + len(data)
+        text, number = first[low:], 0 if numbers is None else numbers.number(start + low)
+        low += base
+        found: list[int] = []
+        texts: list[bytes] = []
+        offsets: list[int] = []
+        #: The endings that are no newline, by the line's place.
+        others: dict[int, bytes] = {}
+        add_number, add_text, add_offset = found.append, texts.append, offsets.append
         for part in parts:
-            lead, rows = len(text), part.split(newline)
-            spans = (*spans, (lead, lead + width)) if spans else known(lead) or alone.setdefault(lead, ((lead, lead + width),))
+            rows = part.split(newline)
             text += literal + rows[0]
-            if len(text) > most:
-                return None
             end += width + len(part)
             more = len(rows) - 1
             if returns or not more:
                 if not more and end < size:
+                    if len(text) > most:
+                        return None
                     continue
-                ending = newline if more else b""
-                if returns and more and text[-1] == RETURN:
-                    text, ending = text[:-1], b"\r\n"
-            add(new(Line, (number, text, 1, "match", spans, offset + low, False, ending, path)))
-            if numbers is not None:
-                number += more
-            text, spans = rows[-1], ()
+                if not more:
+                    others[len(texts)] = b""
+                elif text[-1] == RETURN:
+                    text, others[len(texts)] = text[:-1], b"\r\n"
+            add_number(number)
+            add_text(text)
+            add_offset(low)
+            number += more
+            text = rows[-1]
             low = end - len(text)
-        last = lines[-1]
-        low = start + last.offset - offset
+        if max(map(len, texts)) > most:
+            return None
+        endings = [newline] * len(texts)
+        for at, ending in others.items():
+            endings[at] = ending
+        numbered = (0,) * len(found) if numbers is None else tuple(found)
+        bundle = Bundle(self._path, literal, numbered, tuple(texts), tuple(offsets), tuple(endings))
+        last = bundle.line(-1)
+        low = start + last.offset - base
         hit = Hit(low, low + len(last.data), low + len(last.data) + len(last.ending), list(last.matches))
-        self._pass(hit, last.number - told)
-        return lines, hit, len(parts) - len(last.matches)
+        self._pass(hit, found[-1] - found[0])
+        return bundle, hit, len(parts) - len(last.matches)
 
     def _pass(self, last: Hit, lines: int) -> None:
         """Tell the numbers of a hit ``lines`` lines behind the one that was asked for."""

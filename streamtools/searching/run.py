@@ -241,15 +241,17 @@ class Run:
         context, hits = self.context, self._hits
         literal = hits.literal(block.fresh, block.stop)
         found = self._lines.bundles(self._found(block)) if literal is None else self._lines.dense(literal, hits, block.fresh, block.stop)
-        for lines, last, spans in found:
-            self.matches += len(lines)
-            context.taken = self.matches
+        for event, last, spans in found:
             self.spans += spans + _told(last)
-            if len(lines) == 1:
-                yield from context.match(lines[0], last.stop)
+            if isinstance(event, Bundle):
+                self.matches += len(event.texts)
+                context.taken = self.matches
+                context.bundle(event.numbers[-1], last.stop)
+                yield event
             else:
-                context.bundle(lines[-1], last.stop)
-                yield Bundle(tuple(lines))
+                self.matches += 1
+                context.taken = self.matches
+                yield from context.match(event, last.stop)
 
     def _whole(self, block: Block) -> Iterator[Event]:
         position, context = block.fresh, self.context

@@ -280,7 +280,8 @@ class Worker:
 def weight(event: Event) -> int:
     """Return about how many bytes an event takes."""
     if isinstance(event, Bundle):
-        return sum(map(weight, event.lines))
+        spans = 0 if isinstance(event.matches, bytes) else sum(map(len, event.matches))
+        return 150 * len(event.texts) + sum(map(len, event.texts)) + 64 * spans
     if isinstance(event, Line):
         return 300 + len(event.data) + 64 * len(event.matches)
     return 100 + len(event.text) + 40 * len(event.behind) if isinstance(event, Runs) else 300
@@ -316,7 +317,7 @@ def shift(event: Event, lines: int) -> Event:
     if isinstance(event, Line | Runs) and event.number:
         return event._replace(number=event.number + lines)
     if isinstance(event, Bundle):
-        return Bundle(tuple(line._replace(number=line.number and line.number + lines) for line in event.lines))
+        return event._replace(numbers=tuple([number and number + lines for number in event.numbers]))
     return event
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamtools.events import Bundle
 from streamtools.limits import DEFAULT, Limits
 from streamtools.reading import read
 from streamtools.render.capping import cap, clip
@@ -77,6 +78,29 @@ def test_hits_never_pass_for_notices(hits: list[tuple[str, bytes]]) -> None:
     assert rows[-1] == "[ours]"
     assert not any(row.startswith("[") for row in rows[:-1])
     assert len(rows) == len(hits) + 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.binary(max_size=20).map(lambda data: data.replace(b"\n", b"")), min_size=1, max_size=200),
+    st.booleans(),
+    st.integers(1, 200),
+)
+def test_lines_that_are_together_look_as_if_they_were_alone(texts: list[bytes], numbered: bool, part: int) -> None:
+    """T10: a file's hits in bundles of any size, with and without numbers, between lines."""
+    lines = [Line(at if numbered else 0, text, kind="match", path="a [b]") for at, text in enumerate(texts, 1)]
+    some = [lines[at : at + part] for at in range(0, len(lines), part)]
+    bundles = [
+        Bundle("a [b]", b"", tuple(line.number for line in few), tuple(line.data for line in few), (0,) * len(few), (b"\n",) * len(few))
+        for few in some
+    ]
+    ways: list[list[Line | Bundle]] = [[*lines], [*bundles], [*bundles[:-1], *some[-1]], [*some[0], *bundles[1:]]]
+    shown = {
+        text_of(GrepResult((FileHits("[a", tuple(way)), FileHits("b", tuple(way))), "content", Total(1), Total(1), Ledger()))
+        for way in ways
+    }
+    assert len(shown) == 1
+    assert shown.pop().count("\n") == 2 * len(lines) - 1
 
 
 def test_cap_holds_whatever_a_caller_built() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,7 @@ from hypothesis import strategies as st
 
 from streamtools.events import Begin, Bundle, Encoding, Total
 from streamtools.limits import Limits
-from streamtools.results import Line
+from streamtools.results import FileHits, Line
 from streamtools.searching import grep, search
 from streamtools.searching.collect import Collector
 from streamtools.searching.request import Request
@@ -72,6 +76,12 @@ def test_a_literal_looked_for_line_by_line(tmp_path: Path, newline: bytes) -> No
     assert sum(isinstance(event, Line) for event in made) == 3003
 
 
+def bundle(lines: Sequence[Line]) -> Bundle:
+    """Lines as a bundle."""
+    rows = [(line.matches, line.number, line.data, line.offset, line.ending) for line in lines]
+    return Bundle(lines[0].path, *zip(*rows, strict=True))
+
+
 def test_what_a_bundle_is(tmp_path: Path) -> None:
     """T3: nothing in it is cut; it weighs what its lines weigh, and moves with them."""
     (tmp_path / "f").write_bytes(b"aa one aa\n" * 50 + b"y" * 3000 + b"aa\n" + b"aa\n" * 3)
@@ -83,10 +93,36 @@ def test_what_a_bundle_is(tmp_path: Path) -> None:
     alone = [event for event in events if isinstance(event, Line)]
     assert [line.number for bundle in bundles for line in bundle.lines] == [*range(1, 51), 52, 53, 54]
     assert [(line.number, line.cut or line.column > 1) for line in alone] == [(51, True)]
-    assert weight(bundles[0]) == sum(map(weight, bundles[0].lines))
+    for some in (bundles[0], bundle(bundles[0].lines)):
+        held = sum(map(sys.getsizeof, (*some.numbers, *some.texts, *some.offsets))) + 5 * 8 * len(some.texts)
+        assert held <= weight(some) <= sum(map(weight, some.lines))
     moved = shift(bundles[0], 5)
     assert isinstance(moved, Bundle)
     assert [line.number for line in moved.lines] == [line.number + 5 for line in bundles[0].lines]
+    for some in bundles:
+        assert bundle(some.lines).lines == some.lines
+        assert [some.first(count).lines for count in range(1, len(some.texts) + 1)] == [
+            some.lines[:count] for count in range(1, len(some.texts) + 1)
+        ]
+
+
+def test_hits_are_equal_if_their_lines_are() -> None:
+    """T10: whether they came one by one or together; they are hashed, pickled and copied like any result."""
+    lines = tuple(Line(number, b"aa aa", 1, "match", ((0, 2), (3, 5)), 6 * number, path="f") for number in range(1, 9))
+    one, many = FileHits("f", lines), FileHits("f", (bundle(lines[:3]), lines[3], bundle(lines[4:])))
+    literal = FileHits("f", (bundle(lines)._replace(matches=b"aa"),))
+    for hits in (many, literal, pickle.loads(pickle.dumps(many)), copy.deepcopy(literal)):
+        assert hits == one
+        assert (hits != one) is False
+        assert (hash(hits), hits.lines) == (hash(one), lines)
+    for other in (
+        one._replace(path="g"),
+        one._replace(found=lines[1:]),
+        literal._replace(found=(bundle(lines)._replace(matches=b"a"),)),
+        lines,
+    ):
+        assert one != other
+        assert (one == other) is False
 
 
 def _pages(folder: Path, **options: object) -> list[tuple[object, ...]]:
@@ -163,7 +199,7 @@ def test_lines_are_charged_alike(first: int) -> None:
     """T5: several lines take as much of a page as one by one, also where their numbers get longer, or have none."""
     left = []
     lines = [Line(first and first + 3 * number, b"a\xff\t\x1b"[: number % 5], kind="match") for number in range(60)]
-    for events in (lines, [Bundle(tuple(lines))], [Bundle(tuple(lines[:7])), Bundle(tuple(lines[7:]))]):
+    for events in (lines, [bundle(lines)], [bundle(lines[:7]), bundle(lines[7:])], [bundle(lines[:1]), bundle(lines[1:])]):
         collector = Collector(Request.of("aa", ".", {}))
         for event in (Begin("path/of/a file", Encoding()), *events):
             assert collector.add(event, _Marked())
