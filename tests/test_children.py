@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from streamtools.children import Crew, spawned
+from streamtools.children.serving import LENGTH, frame, parsed
 
 HERE = Path(__file__).parents[1]
 SETUP: dict[str, object] = {
@@ -33,6 +35,34 @@ def worker(_: object) -> object:
         return task, os.getpid(), os.getcwd()
 
     return work
+
+
+class _Pair(NamedTuple):
+    one: object
+    two: object
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        (1, True, None),
+        (2, (b"made\0" * 9, {"hidden": 3, "\udcff": 1}, ("a\udc80", None, True))),
+        (-1, ()),
+        (3, _Pair(1, (2,))),
+        (4, (_Pair(1, 2), {3})),
+        (5, {"setup": (_Pair(1, None),)}),
+        (6, True, [1, "text"]),
+        (7, 0.5),
+    ],
+)
+def test_frames_hold_what_was_sent(message: tuple[object, ...]) -> None:
+    """T10: plain tuples and what only `pickle` can write come back as they were, of their own types."""
+    data = frame(message)
+    assert int.from_bytes(data[:LENGTH], "little") == len(data) - LENGTH
+    for part in (data[LENGTH:], memoryview(data)[LENGTH:]):
+        found = parsed(part)
+        assert found == message
+        assert repr(found) == repr(message)
 
 
 @pytest.fixture

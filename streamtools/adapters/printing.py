@@ -95,8 +95,8 @@ class Printer:
 
     def put(self, data: bytes, lines: int | None = None) -> bool:
         """Write whole lines, so many or to be counted, if the budget allows; return whether it did."""
-        lines = data.count(b"\n") if lines is None else lines
         if self._limits is not None:
+            lines = data.count(b"\n") if lines is None else lines
             if self.lines + lines > self._limits.lines:
                 self.stopped = f"{self._limits.lines} lines"
                 return False
@@ -104,7 +104,7 @@ class Printer:
                 self.stopped = f"{self._limits.bytes // 1024} KiB"
                 return False
             self._room -= len(data)
-        self.lines += lines
+            self.lines += lines
         self.written += len(_uncoloured(data) if self._style.palette else data)
         self._write(data)
         return True

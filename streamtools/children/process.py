@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from streamtools.children.serving import LENGTH, READ, frame, high, parsed, serve, watch
+from streamtools.children.serving import LENGTH, READ, frame, high, parsed, pickler, serve, watch
 from streamtools.limits import KIB
 
 TYPE_CHECKING = False
@@ -122,18 +122,20 @@ class Child:
                 pass
 
 
-def forked(make: Callable[[], Work]) -> Callable[[], Child]:
+def forked(make: Callable[[], Work], *, plain: bool = False) -> Callable[[], Child]:
     """Return what starts a child as a fork that does the work it makes of what the parent has in memory.
 
-    Only for a process without threads. The child prints nothing, whatever ends it.
+    Only for a process without threads. The child prints nothing, whatever ends it. ``plain`` says that tasks and results are plain
+    tuples, see `frame`.
     """
 
     def start() -> Child:
         task_read, task_write = os.pipe()
         result_read, result_write = os.pipe()
         _widen(result_write)
-        # what frames need is imported once for both
-        frame(())
+        if not plain:
+            # what frames need is imported once for both
+            pickler()
         pid = os.fork()
         if not pid:
             try:

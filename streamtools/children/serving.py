@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import select
 import time
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 LENGTH: Final = 8
 READ: Final = 1 << 18
+#: The first byte of a frame says how the rest is written.
+_PICKLE: Final = b"p"
+_MARSHAL: Final = b"m"
+_PLAIN: Final = frozenset({tuple, type(None)})
 
 
 def serve(reads: int, writes: int, setup: Callable[[Any], Work | None], work: Work | None = None) -> None:
@@ -63,19 +68,30 @@ def watch(reads: int, end: Callable[[], None] = _leave) -> None:
     _thread.start_new_thread(wait, ())
 
 
-def frame(message: object) -> bytes:
-    """Return a message with its length before it."""
-    data: bytes = _pickle().dumps(message, 5)
-    return len(data).to_bytes(LENGTH, "little") + data
+def frame(message: tuple[Any, ...]) -> bytes:
+    """Return a message with its length before it.
+
+    What is a plain tuple of numbers, text and the like is written by `marshal`, which is always there.
+    """
+    data: bytes
+    kind = _MARSHAL
+    try:
+        if type(message[-1]) not in _PLAIN:
+            raise ValueError
+        data = marshal.dumps(message)
+    except ValueError:
+        kind, data = _PICKLE, pickler().dumps(message, 5)
+    return b"".join(((len(data) + 1).to_bytes(LENGTH, "little"), kind, data))
 
 
 def parsed(data: bytes | memoryview) -> tuple[Any, ...]:
     """Return the message of a frame, without its length; for what our own child or parent wrote only."""
-    message: tuple[Any, ...] = _pickle().loads(data)
+    read = marshal.loads if data[:1] == _MARSHAL else pickler().loads
+    message: tuple[Any, ...] = read(data[1:])
     return message
 
 
-def _pickle() -> ModuleType:
+def pickler() -> ModuleType:
     """Return what `pickle` takes from C, where that is there: the rest of it takes 2 ms to import."""
     try:
         import _pickle

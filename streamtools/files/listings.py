@@ -2,7 +2,7 @@
 
     status = os.stat("src")
     LISTINGS.find(status)                       # (["a.c", "inner"], {"inner": FOLDER}), or None
-    LISTINGS.keep(status, names, odd)           # after a listing that began behind the status
+    LISTINGS.keep("src/", status, names, odd)   # after a listing that began behind the status
     LISTINGS.among("src/", MARKS)               # which of these names are in it, without a listing
 
 A folder is known by its device and inode, and unchanged while its mtime and ctime are: whatever is made, removed or renamed
@@ -35,6 +35,8 @@ BOUND: Final = 128 * KIB
 _HELD: Final = 60.0
 #: A change may leave the time of the change before it, if it comes within so many nanoseconds.
 _SETTLE: Final = 2_000_000_000
+#: With less room than that nothing more is kept, until there is some again: for most folders it is too little.
+_LITTLE: Final = 4 * KIB
 #: The objects around the names of a folder.
 _AROUND: Final = 600
 _EACH: Final = 120
@@ -43,7 +45,7 @@ _ABOVE: Final = 64
 _KINDS: Final = frozenset({"bcachefs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"})
 _MOUNTS: Final = "/proc/self/mountinfo"
 
-_Kept = tuple[int, int, str, dict[str, int], int, float]
+_Kept = tuple[int, int, str, dict[str, int], int, float, str]
 #: Sorted names, and the kinds of those that are no regular files, see `folder.listed`.
 Listing = tuple[list[str], dict[str, int]]
 
@@ -70,6 +72,9 @@ class Listings:
         self._marks: dict[tuple[int, int], tuple[int, int, frozenset[str], frozenset[str]]] = {}
         self._trusted: dict[int, bool] = {}
         self._held = 0
+        #: How those folders are called that are kept, and until when nothing more is.
+        self._paths: set[str] = set()
+        self._full = 0.0
 
     def held(self) -> int:
         """Return about how many bytes they hold."""
@@ -88,6 +93,10 @@ class Listings:
                 self._drop(next(iter(self._folders)))
             return before - self._held
 
+    def useful(self, folder: str) -> bool:
+        """Whether it may be of use to ask for a folder, or to keep it: not while they are full, but for those that are kept."""
+        return folder in self._paths or self._clock() >= self._full
+
     def knows(self, status: os.stat_result) -> bool:
         """Whether the folder with that status was listed, and has not changed since."""
         kept = self._folders.get((status.st_dev, status.st_ino))
@@ -103,7 +112,7 @@ class Listings:
             if kept[:2] != (status.st_mtime_ns, status.st_ctime_ns):
                 self._drop(key)
                 return None
-            self._folders[key] = (*kept[:5], self._clock())
+            self._folders[key] = (*kept[:5], self._clock(), kept[6])
             self._folders.move_to_end(key)
         names = kept[2].split("/") if kept[2] else []
         if not low:
@@ -111,12 +120,12 @@ class Listings:
         del names[: bisect_left(names, low, key=os.fsencode)]
         return names, {name: kind for name, kind in kept[3].items() if os.fsencode(name) >= low}
 
-    def keep(self, status: os.stat_result, names: Sequence[str], odd: dict[str, int], now: int | None = None) -> None:
+    def keep(self, folder: str, status: os.stat_result, names: Sequence[str], odd: dict[str, int], now: int | None = None) -> None:
         """Remember all of a folder, if it had settled ``now`` (nanoseconds; as a rule the present), when its status was taken."""
         if not self.settled(status, time.time_ns() if now is None else now):
             return
         text = "/".join(names)
-        size = _AROUND + len(text) * (1 if text.isascii() else 4) + _EACH * len(odd)
+        size = _AROUND + len(folder) + len(text) * (1 if text.isascii() else 4) + _EACH * len(odd)
         key = status.st_dev, status.st_ino
         with self._lock:
             self._drop(key)
@@ -124,11 +133,14 @@ class Listings:
             while self._held + size > self.bound and self._folders:
                 oldest = next(iter(self._folders))
                 if used - self._folders[oldest][5] < _HELD:
+                    if self.bound - self._held < _LITTLE:
+                        self._full = self._folders[oldest][5] + _HELD
                     return
                 self._drop(oldest)
             if size <= self.bound:
-                self._folders[key] = status.st_mtime_ns, status.st_ctime_ns, text, dict(odd), size, used
+                self._folders[key] = status.st_mtime_ns, status.st_ctime_ns, text, dict(odd), size, used, folder
                 self._held += size
+                self._paths.add(folder)
 
     def among(self, folder: str, names: frozenset[str], status: os.stat_result | None = None) -> frozenset[str]:
         """Return which of a few names are in a folder (with ``/`` at its end), whatever they are; none where nobody may look.
@@ -163,7 +175,10 @@ class Listings:
 
     def _drop(self, key: tuple[int, int]) -> None:
         found = self._folders.pop(key, None)
-        self._held -= 0 if found is None else found[4]
+        if found is not None:
+            self._held -= found[4]
+            self._paths.discard(found[6])
+            self._full = 0.0
 
     def _trusts(self, device: int) -> bool:
         """Whether folders of a device are known to change their times with what is in them."""

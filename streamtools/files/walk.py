@@ -20,6 +20,7 @@ from bisect import bisect_left
 
 from streamtools.errors import InvalidArgument, file_error, printable
 from streamtools.events import Failure
+from streamtools.files.evidence import EFFECTIVE
 from streamtools.files.folder import FOLDER, LINK, SPECIAL, Folder, Notes, listed
 from streamtools.files.ignore import Ignore
 from streamtools.files.named import check, near
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Selection", "Subtree", "Walk", "check", "near"]
 
 _VANISHED: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
+_QUIET: Final = os.access in os.supports_follow_symlinks
 
 
 class Subtree(NamedTuple):
@@ -266,7 +268,7 @@ class Walk:
 
     def _names(self, folder: str, low: bytes) -> tuple[list[str], dict[str, int], bool]:
         """Do what `listed` does for a folder, without listing it if what is in it is known. Raises OSError."""
-        if self._known is None:
+        if self._known is None or not self._known.useful(folder):
             with self._scandir(folder) as entries:
                 return listed(entries, low, self._run)
         # before the listing: what happens meanwhile changes the status
@@ -277,7 +279,7 @@ class Walk:
         with self._scandir(folder) as entries:
             names, odd, more = listed(entries, low, self._run)
         if not low and not more:
-            self._known.keep(status, names, odd, now)
+            self._known.keep(folder, status, names, odd, now)
         return names, odd, more
 
     def _choose(self, folder: Folder, names: list[str], odd: dict[str, int]) -> tuple[Sequence[str], list[int]]:
@@ -329,6 +331,9 @@ class Walk:
 
     def _exists(self, path: str) -> bool:
         """Whether the name itself is there, wherever it may lead."""
+        if self._within is None and _QUIET:
+            # an exception takes three times as long, and most of what is asked for isn't there
+            return os.access(path, os.F_OK, effective_ids=EFFECTIVE, follow_symlinks=False)
         try:
             self._stat(path, follow_symlinks=False)
         except OSError:

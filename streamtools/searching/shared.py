@@ -7,7 +7,7 @@ unit that is needed first, on whatever level it is: nobody waits for the end of 
 
 from __future__ import annotations
 
-from streamtools.events import Ledger
+from streamtools.events import Failure, Ledger
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Subtree
 from streamtools.tuples import NamedTuple
@@ -15,7 +15,7 @@ from streamtools.tuples import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Final
+    from typing import Any, Final
 
     from streamtools.files.walk import Walk
 
@@ -103,12 +103,12 @@ class SharedWalk:
         yield from self._ready()
         from streamtools.children import Crew, forked
 
-        crew = Crew(self._jobs - 1, forked(lambda: self._work))
+        crew = Crew(self._jobs - 1, forked(lambda: self._work, plain=True))
         try:
             crew.start()
             while self._line:
                 for found in crew.map(self._tasks(), self._work, ordered=False):
-                    self._came(found)
+                    self._came(_of_plain(*found))
                     yield from self._ready()
                 yield from self._ready()
         finally:
@@ -127,7 +127,7 @@ class SharedWalk:
             if found.made:
                 yield found.made
 
-    def _tasks(self) -> Iterator[Subtree]:
+    def _tasks(self) -> Iterator[tuple[str, str, int]]:
         """Yield the units that are to be walked, each time the first; none while too many pieces wait for the first."""
         line, most = self._line, _WAITING[0] + _WAITING[1] * self._jobs
         at = 0
@@ -140,7 +140,7 @@ class SharedWalk:
             elif isinstance(place, _Piece):
                 place.given = True
                 self._given[place.unit] = place
-                yield place.unit
+                yield (*place.unit,)
                 # what came meanwhile may be in front
                 at = 0
             elif (step := next(place.steps, None)) is None:
@@ -183,8 +183,8 @@ class SharedWalk:
         if made or tally.noted:
             yield Found(b"".join(made), tally.taken())
 
-    def _work(self, unit: Subtree) -> Found:
-        return self._unit(unit, NAMES)
+    def _work(self, unit: tuple[str, str, int]) -> tuple[object, ...]:
+        return _plain(self._unit(Subtree(*unit), NAMES))
 
     def _unit(self, unit: Subtree, most: int) -> Found:
         """Walk a subtree, up to so many names."""
@@ -198,3 +198,16 @@ class SharedWalk:
                 rest = unit._replace(after=f"{shown}{names[-1]}"[len(unit.folder) :])
                 break
         return Found(b"".join(made), tally.ledger(), rest, unit=unit) if tally.errors <= _MESSAGES else Found(alone=True, unit=unit)
+
+
+def _plain(found: Found) -> tuple[object, ...]:
+    """Return what is found as plain tuples, which need no `pickle`: its import takes 1.5 of the 80 ms of 80,000 names."""
+    ledger = found.ledger
+    told = *ledger[:2], dict(ledger.skipped), dict(ledger.examples), *ledger[4:6], tuple(map(tuple, ledger.failures))
+    return found.made, told, found.rest and tuple(found.rest), found.alone, found.unit and tuple(found.unit)
+
+
+def _of_plain(made: bytes, told: tuple[Any, ...], rest: tuple[Any, ...] | None, alone: bool, unit: tuple[Any, ...] | None) -> Found:
+    ledger = Ledger(*told)
+    ledger = ledger._replace(failures=tuple([Failure(*failure) for failure in ledger.failures]))
+    return Found(made, ledger, None if rest is None else Subtree(*rest), alone, None if unit is None else Subtree(*unit))

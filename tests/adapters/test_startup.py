@@ -172,7 +172,9 @@ def test_only_large_trees_are_listed_with_helpers(tmp_path: Path) -> None:
             (tmp_path / f"{folder}" / f"{number}").touch()
     crew = "streamtools.children.crew"
     listing = ("--files", "--no-cap")
-    assert crew in command("sgrep", *listing, "-j2", str(tmp_path))
+    loaded = command("sgrep", *listing, "-j2", str(tmp_path))
+    assert crew in loaded
+    assert loaded & {"_pickle", "pickle", "functools"} == set(), "names come in plain tuples"
     assert crew not in command("sgrep", *listing, "-j1", str(tmp_path))
     assert crew not in command("sgrep", *listing, "-j2", str(tmp_path / "7"))
     several, one = (sgrep(*listing, jobs, cwd=tmp_path).out for jobs in ("-j3", "-j1"))

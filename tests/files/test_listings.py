@@ -10,7 +10,7 @@ import pytest
 
 from streamtools.files import ignore
 from streamtools.files.folder import FOLDER, LINK
-from streamtools.files.listings import Listings
+from streamtools.files.listings import Listing, Listings
 from streamtools.files.selection import Selection
 from streamtools.files.tally import Tally
 from streamtools.files.walk import Walk
@@ -135,9 +135,9 @@ def test_a_folder_that_has_just_changed_is_not_kept(tree: Path) -> None:
     status = os.stat(tree / "a")
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     for age, kept in ((0, False), (1_999_999_999, False), (2_000_000_000, True)):
-        known.keep(status, ["b", "three"], {"b": FOLDER}, now=changed + age)
+        known.keep("", status, ["b", "three"], {"b": FOLDER}, now=changed + age)
         assert (known.find(status) is not None) is kept
-    known.keep(status, [], {}, now=changed - 10**10)
+    known.keep("", status, [], {}, now=changed - 10**10)
     assert known.find(status) == (["b", "three"], {"b": FOLDER}), "a clock set back keeps nothing"
 
 
@@ -152,15 +152,15 @@ def test_only_file_systems_that_keep_times_are_trusted(tmp_path: Path) -> None:
     for major, minor, trusted in ((8, 1, True), (0, 21, False), (0, 40, False), (0, 41, True), (7, 7, False)):
         seen = os.stat_result((*status[:2], os.makedev(major, minor), *status[3:]), {"st_mtime_ns": 1, "st_ctime_ns": 1})
         known = Listings(mounts=str(mounts))
-        known.keep(seen, ["a"], {})
+        known.keep("", seen, ["a"], {})
         assert (known.find(seen) is not None) is trusted
     for text in ("", "nonsense\n", "1 2 x:y / / rw - ext4 d rw\n"):
         mounts.write_text(text)
         known = Listings(settle=-LATER, mounts=str(mounts))
-        known.keep(status, ["a"], {})
+        known.keep("", status, ["a"], {})
         assert known.find(status) is None
     known = Listings(settle=-LATER, mounts=str(tmp_path / "missing"))
-    known.keep(status, ["a"], {})
+    known.keep("", status, ["a"], {})
     assert known.find(status) is None
     assert not Listings()._trusts(os.stat("/proc").st_dev)
 
@@ -175,7 +175,7 @@ def test_they_hold_no_more_than_their_bound() -> None:
         return os.stat_result((0o40755, number, 7, 2, 0, 0, 0, 0, 1, 1), {"st_mtime_ns": 1, "st_ctime_ns": 1})
 
     def keep(number: int) -> bool:
-        known.keep(seen(number), [f"name{n}" for n in range(100)], {"name7": FOLDER})
+        known.keep("", seen(number), [f"name{n}" for n in range(100)], {"name7": FOLDER})
         assert 0 < known.held() <= 20_000
         return known.find(seen(number)) is not None
 
@@ -187,12 +187,53 @@ def test_they_hold_no_more_than_their_bound() -> None:
     now[0] = 61
     assert [number for number in range(100, 200) if keep(number)] == list(range(100, 100 + len(kept) - 1))
     assert [number for number in range(100) if known.find(seen(number))] == [3]
-    known.keep(seen(1000), ["x" * 30_000], {})
+    known.keep("", seen(1000), ["x" * 30_000], {})
     assert known.find(seen(1000)) is None
     held = known.held()
     assert known.reclaim(1) == held // len(kept)
     assert known.reclaim(10**9) == held - held // len(kept)
     assert known.held() == 0
+
+
+def test_a_large_tree_is_not_asked_for_folders_that_are_not_kept(tmp_path: Path) -> None:
+    """The issue, `tree-warm`: while they are full only folders that are kept are asked for; T9: all of the tree is seen, and all that changes."""
+
+    class Asked(Listings):
+        """Counts how often they are asked for a folder."""
+
+        times = 0
+
+        def find(self, status: os.stat_result, low: bytes = b"") -> Listing | None:
+            self.times += 1
+            return super().find(status, low)
+
+    now = [0.0]
+    known = Asked(20_000, settle=-LATER, clock=lambda: now[0])
+    known._trusted[tmp_path.stat().st_dev] = True
+    for number in range(30):
+        (tmp_path / f"{number:02}").mkdir()
+        for name in range(100):
+            (tmp_path / f"{number:02}" / f"name{name:02}").touch()
+    first = walked(tmp_path, None)
+    for minute in range(3):
+        now[0] = 100.0 * minute
+        assert walked(tmp_path, known) == first
+        held = {folder for folder in range(30) if known.useful(f"{tmp_path}/{folder:02}/")}
+        assert 5 < len(held) < 15
+        known.times = 0
+        assert walked(tmp_path, known) == first
+        assert len(held) <= known.times <= len(held) + 1
+        assert known.held() <= 20_000
+    for folder in range(30):
+        (tmp_path / f"{folder:02}" / "new").touch()
+    assert walked(tmp_path, known) == walked(tmp_path, None) != first
+    assert not known.useful(f"{tmp_path}/99/")
+    now[0] += 61
+    assert known.useful(f"{tmp_path}/99/"), "what nobody looked at for a minute makes room"
+    walked(tmp_path, known)
+    assert not known.useful(f"{tmp_path}/99/")
+    known.reclaim(1)
+    assert known.useful(f"{tmp_path}/99/")
 
 
 def test_a_search_knows_folders(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
