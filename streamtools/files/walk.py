@@ -100,6 +100,8 @@ class Walk:
         self._run = run
         self._known = known
         self._sieve = Sieve(selection, self._real)
+        #: The folders on the way to the present file.
+        self._stack: Sequence[Folder] = ()
         #: The way to the last subtree: each folder and the rules in it; first the rules above the root.
         self._above: list[tuple[str, Ignore]] = []
         self._identity: tuple[int, int] | None = None
@@ -158,6 +160,11 @@ class Walk:
         """Yield what `runs` does of one subtree. Only where links are not followed, and other file systems entered."""
         return self._down(self._begin(unit), unit.depth, fine=False)
 
+    @property
+    def held(self) -> int:
+        """How many names are held, of the folders on the way to the present file."""
+        return sum(len(folder.names) for folder in self._stack)
+
     def level(self, unit: Subtree) -> Iterator[tuple[str, Sequence[str]] | Subtree]:
         """Yield what is in one folder: names, as `runs` does, and each folder that is to be walked by whoever likes."""
         first, _, rest = unit.after.partition("/")
@@ -170,7 +177,7 @@ class Walk:
     def _down(self, top: Folder, depth: int, *, fine: bool, flat: bool = False) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield the names of a folder and those below; with ``flat`` the folders in it are yielded without names, and not entered."""
         deepest = None if self._selection.max_depth is None else self._selection.max_depth - depth
-        stack = [top]
+        self._stack = stack = [top]
         if deepest is not None and deepest <= 0:
             stack.clear()
         while stack:

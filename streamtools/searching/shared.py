@@ -29,6 +29,9 @@ _MESSAGES: Final = 1000
 _LEVELS: Final = 16
 #: Units that go on with a subtree one after the other before its folders are units: each lists a folder again.
 _TURNS: Final = 4
+#: Walks that a process keeps where their units ended, to go on if it is given what is left, and the names of folders that each may hold:
+#: else the folders on the way are listed again.
+_PAUSED: Final = (8, 2000)
 #: Units that wait for one before them: so many, and so many more for each process.
 _WAITING: Final = (16, 4)
 
@@ -77,7 +80,7 @@ class SharedWalk:
     have no threads. ``tally`` is told what the walk tells, before what stands behind it. Raises `FileError` as the walk does.
 
     Memory: what was made of ``NAMES`` names and one folder for each of ``16 + 5 * jobs`` pieces that wait, and for 16 levels: none is
-    given away with more than ``16 + 4 * jobs``, but each that was may leave another one behind it.
+    given away with more than ``16 + 4 * jobs``, but each that was may leave another one behind it; in each process 8 walks with 2000 names.
     """
 
     def __init__(self, walk: Walk, tally: Tally, make: Callable[[str, Sequence[str]], bytes], jobs: int) -> None:
@@ -89,6 +92,8 @@ class SharedWalk:
         self._line: list[_Piece | _Level] = []
         #: What was given away and has not come back.
         self._given: dict[Subtree | None, _Piece] = {}
+        #: Walks that stopped where a unit ended, by what was left.
+        self._paused: dict[Subtree, tuple[Walk, Tally, Iterator[tuple[str, Sequence[str]]]]] = {}
 
     def __iter__(self) -> Iterator[bytes]:
         whole = self._walk.whole()
@@ -188,16 +193,28 @@ class SharedWalk:
 
     def _unit(self, unit: Subtree, most: int) -> Found:
         """Walk a subtree, up to so many names."""
-        tally = Tally(messages=_MESSAGES)
+        paused = self._paused.pop(unit, None)
+        walk, tally, steps = self._begun(unit) if paused is None else paused
         made: list[bytes] = []
         rest = None
-        for shown, names in self._walk.twin(tally).subtree(unit):
+        for shown, names in steps:
             made.append(self._make(shown, names))
             most -= len(names)
             if most <= 0:
                 rest = unit._replace(after=f"{shown}{names[-1]}"[len(unit.folder) :])
                 break
-        return Found(b"".join(made), tally.ledger(), rest, unit=unit) if tally.errors <= _MESSAGES else Found(alone=True, unit=unit)
+        if tally.errors > _MESSAGES:
+            return Found(alone=True, unit=unit)
+        if rest is not None and walk.held <= _PAUSED[1]:
+            if len(self._paused) >= _PAUSED[0]:
+                del self._paused[next(iter(self._paused))]
+            self._paused[rest] = walk, tally, steps
+        return Found(b"".join(made), tally.taken(), rest, unit=unit)
+
+    def _begun(self, unit: Subtree) -> tuple[Walk, Tally, Iterator[tuple[str, Sequence[str]]]]:
+        tally = Tally(messages=_MESSAGES)
+        walk = self._walk.twin(tally)
+        return walk, tally, walk.subtree(unit)
 
 
 def _plain(found: Found) -> tuple[object, ...]:

@@ -167,6 +167,31 @@ def test_little_waits_for_the_first(tmp_path: Path, jobs: int) -> None:
     assert max(waiting) <= shared._WAITING[0] + (shared._WAITING[1] + 1) * jobs + shared._LEVELS
 
 
+@pytest.mark.parametrize(("paused", "goes_on"), [((8, 2000), True), ((8, 0), False)])
+def test_a_walk_goes_on_where_its_unit_ended(tree: Path, paused: tuple[int, int], goes_on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The issue, `files`: who is given what is left of a unit it did lists no folder again; T6: few walks with few names are kept for it."""
+    monkeypatch.setattr(shared, "_PAUSED", paused)
+    wide = tree / "flat" / "wide"
+    folders = [wide / top / f"{folder:02}" / "in" for top in "abc" for folder in range(12)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        for number in range(4):
+            (folder / f"{number}").touch()
+    listed: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: (listed.append(str(path)), scandir(path))[1])
+    tally = Tally()
+    walk = SharedWalk(Walk(str(wide), Selection(), tally), tally, lines, 1)
+    made = b""
+    for some in walk:
+        made += some
+        assert len(walk._paused) <= paused[0]
+        assert all(kept.held <= paused[1] for kept, _, _ in walk._paused.values())
+    twice = sum(listed.count(f"{folder}/") > 1 for folder in folders)
+    assert (twice < len(folders) / 4) is goes_on
+    assert made == told(wide, 1, Selection())[0]
+
+
 def test_a_flat_subtree_is_not_listed_for_every_unit(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """T6: units go on one after the other only so often; else a folder of a million folders would be listed a thousand times."""
     for number in range(200):
