@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -179,7 +179,12 @@ def test_a_walk_goes_on_where_its_unit_ended(tree: Path, paused: tuple[int, int]
             (folder / f"{number}").touch()
     listed: list[str] = []
     scandir = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: (listed.append(str(path)), scandir(path))[1])
+
+    def recorded(path: str) -> Iterator[os.DirEntry[str]]:
+        listed.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", recorded)
     tally = Tally()
     walk = SharedWalk(Walk(str(wide), Selection(), tally), tally, lines, 1)
     made = b""
