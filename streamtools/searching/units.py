@@ -46,7 +46,7 @@ SHOWN_PART: Final = MIB
 #: Bytes of events that a unit gives at most; what gives more is searched by the parent, as a stream.
 MOST: Final = 4 * MIB
 #: Files of a batch, and the bytes of their names: a batch must fit into a pipe.
-FILES: Final = 128
+FILES: Final = 256
 NAMES: Final = 16 * KIB
 #: From this size on a file of a tree is not left to one process.
 BIG: Final = 2 * FIRST
@@ -172,7 +172,7 @@ class Worker:
         found: list[Outcome] = []
         before = None
         room, number = MOST, 0
-        tally = Tally(messages=FILES)
+        tally = Tally(messages=2 * FILES)
         for count, path, read, source in self._looked(batch):
             number += count
             if read is not None:
@@ -183,7 +183,7 @@ class Worker:
             outcome, room = self._file(path, source, before, tally, room)
             if outcome is not None:
                 found.append(outcome._replace(number=number - 1))
-                tally = Tally(messages=FILES)
+                tally = Tally(messages=2 * FILES)
                 if outcome.stopped not in {"end", "changed"}:
                     break
             before = path

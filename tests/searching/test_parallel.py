@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -139,3 +140,20 @@ def test_pages_tell_what_was_left_out_once(tmp_path: Path) -> None:
     pages = follow("needle", str(tmp_path), head_limit=3)
     assert [dict(page.ledger.skipped) for page in pages] == [{"hidden": 9, "ignored": 3}, {"ignored": 3}, {"ignored": 2}]
     assert [page.ledger.files for page in pages] == [2, 3, 3]
+
+
+def test_every_file_of_a_batch_may_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T9: as many failures are told as the largest batch has files; half of them were lost."""
+    # the names of sockets must be short
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("s")
+    names = [f"{number:04}" for number in range(2 * units.FILES)]
+    for name in names:
+        os.link(tmp_path / "s", tmp_path / name)
+    worker = units.Worker(Request.of("x", str(tmp_path), {}), capped=True, runs=False)
+    done = worker(units.Batch(((f"{tmp_path}/", "\0".join(names)),)))
+    assert isinstance(done, units.Done)
+    assert done.ledger.skipped == {"unreadable": len(names)}
+    assert [failure.path for failure in done.ledger.failures] == [f"{tmp_path}/{name}" for name in names]
+    worker.close()
