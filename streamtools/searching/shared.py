@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Names that are walked before anybody helps, as most trees end there.
 ALONE: Final = 1024
 #: Names after which a unit ends, with the folder that it is in.
-NAMES: Final = 1536
+NAMES: Final = 2560
 #: Failures that a unit tells at most.
 _MESSAGES: Final = 1000
 #: Levels within each other; what is left further down is walked by one process.

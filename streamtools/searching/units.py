@@ -46,8 +46,8 @@ SHOWN_PART: Final = MIB
 #: Bytes of events that a unit gives at most; what gives more is searched by the parent, as a stream.
 MOST: Final = 4 * MIB
 #: Files of a batch, and the bytes of their names: a batch must fit into a pipe.
-FILES: Final = 256
-NAMES: Final = 16 * KIB
+FILES: Final = 512
+NAMES: Final = 32 * KIB
 #: From this size on a file of a tree is not left to one process.
 BIG: Final = 2 * FIRST
 #: So far a line end is looked for; a file with longer lines is not cut there.
