@@ -38,7 +38,7 @@ class Evidence:
     Memory: 40 paths of 500 characters, 100 bytes around each.
     """
 
-    __slots__ = ("_begun", "_known", "_names", "_nothing", "_seen", "_size", "sure")
+    __slots__ = ("_begun", "_known", "_leads", "_names", "_nothing", "_seen", "_size", "sure")
 
     def __init__(self, known: Listings) -> None:
         self.sure = True
@@ -47,6 +47,7 @@ class Evidence:
         self._size = 0
         self._nothing: list[str] = []
         self._names: list[tuple[str, frozenset[str], frozenset[str], int]] = []
+        self._leads: list[tuple[str, str]] = []
         #: Paths, whether links are followed, whether the times count, and what was seen there.
         self._seen: list[tuple[str, bool, bool, int]] = []
 
@@ -69,13 +70,19 @@ class Evidence:
         self._names.append((folder, asked, found, sign))
         self._bounded(folder)
 
+    def leads(self, path: str, real: str) -> None:
+        """A path leads to a real one, whatever links are on the way."""
+        self._leads.append((path, real))
+        self._bounded(path + real)
+
     def place(self, path: str, status: os.stat_result) -> None:
         """A folder itself is at a path, no link, whatever is in it."""
         self._seen.append((path, False, False, _sign(status, times=False)))
         self._bounded(path)
 
     def _bounded(self, path: str) -> None:
-        if len(path) > _LONG or self._size > _LARGE or len(self._seen) + len(self._nothing) + len(self._names) > _MOST:
+        count = len(self._seen) + len(self._nothing) + len(self._names) + len(self._leads)
+        if len(path) > _LONG or self._size > _LARGE or count > _MOST:
             self.sure = False
 
     def holds(self) -> bool:
@@ -94,9 +101,9 @@ class Evidence:
             for path in self._nothing:
                 if os.access(path, os.F_OK, effective_ids=EFFECTIVE):
                     return False
+            return all(os.path.realpath(path) == real for path, real in self._leads)
         except (OSError, ValueError):
             return False
-        return True
 
 
 def _sign(status: os.stat_result, *, times: bool) -> int:

@@ -105,7 +105,7 @@ def _true(value: bytes | None) -> bool:
 def _settings(path: str, git: str, seen: Evidence | None, depth: int = 0) -> Iterator[tuple[str, bytes]]:
     """Yield ``section.key`` in lower case and the value, in the order of the file and of those it includes."""
     for section, sub, key, value in _entries(contents(path, _MOST, seen=seen) or b""):
-        if key == "path" and depth < _DEPTH and _included(section, sub, path, git):
+        if key == "path" and depth < _DEPTH and _included(section, sub, path, git, seen):
             inner = os.path.join(os.path.dirname(path), os.path.expanduser(os.fsdecode(value)))
             yield from _settings(inner, git, seen, depth + 1)
         elif not sub:
@@ -146,7 +146,7 @@ def _value(raw: bytes) -> bytes:
     return out[:keep]
 
 
-def _included(section: str, sub: bytes, path: str, git: str) -> bool:
+def _included(section: str, sub: bytes, path: str, git: str, seen: Evidence | None) -> bool:
     """Whether a ``path`` key of that section of the file ``path`` includes another file."""
     if section == "include":
         return not sub
@@ -156,9 +156,16 @@ def _included(section: str, sub: bytes, path: str, git: str) -> bool:
     if glob.startswith(b"~/"):
         glob = os.fsencode(os.path.expanduser("~")) + glob[1:]
     elif glob.startswith(b"./"):
-        glob = os.fsencode(os.path.realpath(os.path.dirname(path))) + glob[1:]
+        glob = os.fsencode(_real(os.path.dirname(path), seen)) + glob[1:]
     glob = (glob if glob.startswith(b"/") else b"**/" + glob) + (b"**" if glob.endswith(b"/") else b"")
     fold = kind == b"gitdir/i"
     rules = Rules([parse(b"/" + glob.lstrip(b"/"), fold=fold, git=False)], fold=fold)
-    folder, _, name = os.path.realpath(git)[1:].rpartition("/")
+    folder, _, name = _real(git, seen)[1:].rpartition("/")
     return bool(rules.match(folder + "/" if folder else "", Batch([name]), Batch([])))
+
+
+def _real(path: str, seen: Evidence | None) -> str:
+    found = os.path.realpath(path)
+    if seen is not None:
+        seen.leads(path, found)
+    return found

@@ -148,7 +148,7 @@ def _kept_top(root: str, shown: str, known: Listings) -> Ignore:
 
     Memory: of each of `_ROOTS` roots two `Evidence`s, and the rules that they let pass.
     """
-    key = (os.path.abspath(root), shown, os.geteuid(), *map(os.environ.get, _ASKED))
+    key = (os.path.abspath(root), shown, os.geteuid(), os.getegid(), *os.getgroups(), *map(os.environ.get, _ASKED))
     kept = _tops.get(key)
     if kept is not None and kept[0].holds():
         return kept[1]

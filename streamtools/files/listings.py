@@ -5,8 +5,8 @@
     LISTINGS.keep("src/", status, names, odd)   # after a listing that began behind the status
     LISTINGS.among("src/", MARKS)               # which of these names are in it, without a listing
 
-A folder is known by its device and inode, and unchanged while its mtime and ctime are: whatever is made, removed or renamed
-in it changes both (git's untracked cache relies on it, too). Two rules keep what is old from being shown:
+A folder is known by its device and inode, to the user who listed it, and unchanged while its mtime and ctime are: whatever is made, removed
+or renamed in it changes both (git's untracked cache relies on it, too). Two rules keep what is old from being shown:
 
 - a folder that changed within 2 s before its status was taken is not kept: the next change could leave the same times (as with `INDEXES`);
 - only folders of file systems are kept that are known to keep these times, by their kind in /proc/self/mountinfo: local ones. On
@@ -46,6 +46,7 @@ _KINDS: Final = frozenset({"bcachefs", "ext2", "ext3", "ext4", "f2fs", "overlay"
 _MOUNTS: Final = "/proc/self/mountinfo"
 
 _Kept = tuple[int, int, str, dict[str, int], int, float, str]
+_Key = tuple[int, int, int]
 #: Sorted names, and the kinds of those that are no regular files, see `folder.listed`.
 Listing = tuple[list[str], dict[str, int]]
 
@@ -68,8 +69,8 @@ class Listings:
         self._settle = settle
         self._mounts = mounts
         self._lock = _thread.allocate_lock()
-        self._folders: OrderedDict[tuple[int, int], _Kept] = OrderedDict()
-        self._marks: dict[tuple[int, int], tuple[int, int, frozenset[str], frozenset[str]]] = {}
+        self._folders: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._marks: dict[_Key, tuple[int, int, frozenset[str], frozenset[str]]] = {}
         self._trusted: dict[int, bool] = {}
         self._held = 0
         #: How those folders are called that are kept, and until when nothing more is.
@@ -99,12 +100,12 @@ class Listings:
 
     def knows(self, status: os.stat_result) -> bool:
         """Whether the folder with that status was listed, and has not changed since."""
-        kept = self._folders.get((status.st_dev, status.st_ino))
+        kept = self._folders.get(_key(status))
         return kept is not None and kept[:2] == (status.st_mtime_ns, status.st_ctime_ns)
 
     def find(self, status: os.stat_result, low: bytes = b"") -> Listing | None:
         """Return what is in the folder with that status, its names from ``low`` on; None if it must be listed."""
-        key = status.st_dev, status.st_ino
+        key = _key(status)
         with self._lock:
             kept = self._folders.get(key)
             if kept is None:
@@ -126,7 +127,7 @@ class Listings:
             return
         text = "/".join(names)
         size = _AROUND + len(folder) + len(text) * (1 if text.isascii() else 4) + _EACH * len(odd)
-        key = status.st_dev, status.st_ino
+        key = _key(status)
         with self._lock:
             self._drop(key)
             used = self._clock()
@@ -162,18 +163,18 @@ class Listings:
             with self._lock:
                 if len(self._marks) >= _ABOVE:
                     self._marks.clear()
-                self._marks[status.st_dev, status.st_ino] = (status.st_mtime_ns, status.st_ctime_ns, names, found)
+                self._marks[_key(status)] = (status.st_mtime_ns, status.st_ctime_ns, names, found)
         return found
 
     def _marked(self, status: os.stat_result, names: frozenset[str]) -> frozenset[str] | None:
-        kept = self._marks.get((status.st_dev, status.st_ino))
+        kept = self._marks.get(_key(status))
         return kept[3] if kept is not None and kept[:3] == (status.st_mtime_ns, status.st_ctime_ns, names) else None
 
     def settled(self, status: os.stat_result, now: int) -> bool:
         """Whether what comes after ``now`` will surely change the times of a folder."""
         return now - max(status.st_mtime_ns, status.st_ctime_ns) >= self._settle and self._trusts(status.st_dev)
 
-    def _drop(self, key: tuple[int, int]) -> None:
+    def _drop(self, key: _Key) -> None:
         found = self._folders.pop(key, None)
         if found is not None:
             self._held -= found[4]
@@ -198,6 +199,11 @@ class Listings:
         except (OSError, ValueError, IndexError):
             return {}
         return found
+
+
+def _key(status: os.stat_result) -> _Key:
+    """Return which folder it is, and for whom: what one user may list or look for is not what another one may."""
+    return status.st_dev, status.st_ino, os.geteuid()
 
 
 #: The folders that all searches and listings of a process share.

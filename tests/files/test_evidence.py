@@ -335,6 +335,94 @@ def test_a_folder_in_the_place_of_another_is_seen(tmp_path: Path, known: Listing
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_another_group_reads_for_itself(place: Path, known: Listings) -> None:
+    """T9: the same user in other groups may read other rules."""
+    assert place.is_dir(), "its settings are those of the test"
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("one", "two", ".ignore"):
+            (Path(folder) / name).write_text("one\n")
+        os.chown(Path(folder) / ".ignore", 0, 50)
+        (Path(folder) / ".ignore").chmod(0o640)
+        Path(folder).chmod(0o755)
+
+        def found(groups: list[int], group: int, known: Listings | None) -> list[str]:
+            before = os.getgroups(), os.getegid()
+            os.setgroups(groups)
+            os.setegid(group)
+            os.seteuid(65534)
+            try:
+                return [os.path.basename(path) for path in Walk(folder, Selection(), Tally(), known=known)]
+            finally:
+                os.seteuid(0)
+                os.setegid(before[1])
+                os.setgroups(before[0])
+
+        for groups, group, names in (([50], 60, ["two"]), ([], 60, ["one", "two"]), ([], 50, ["two"]), ([60], 60, ["one", "two"])):
+            assert found(groups, group, known) == found(groups, group, None) == names
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_what_one_user_cannot_look_for_another_one_can(place: Path, known: Listings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T9: a folder above that may not be entered hides its rules from one user only."""
+    with tempfile.TemporaryDirectory() as folder:
+        inner = Path(folder) / "top" / "inner"
+        inner.mkdir(parents=True)
+        for name in ("one", "two"):
+            (inner / name).touch()
+        (inner.parent / ".ignore").write_text("one\n")
+        for above in (Path(folder), inner):
+            above.chmod(0o755)
+        monkeypatch.chdir(inner)
+        inner.parent.chmod(0o600)
+
+        def found(known: Listings | None) -> list[str]:
+            return list(Walk(".", Selection(), Tally(), known=known))
+
+        os.seteuid(65534)
+        try:
+            assert found(known) == found(None) == ["one", "two"]
+        finally:
+            os.seteuid(0)
+        assert found(known) == found(None) == ["two"]
+        assert place.is_dir()
+
+
+@pytest.mark.parametrize("glob", ["**/one/g", "PLACE/one/g"])
+def test_what_is_included_for_a_git_folder_follows_links(place: Path, known: Listings, glob: str) -> None:
+    """T9: settings may depend on where the git folder really is, and a link on the way to it may be switched."""
+    for folder in ("one", "two"):
+        (place / folder / "g").mkdir(parents=True)
+    (place / "link").symlink_to("one")
+    shutil.rmtree(place / "repo" / ".git")
+    (place / "repo" / ".git").write_text("gitdir: ../link/g\n")
+    (place / "home" / ".gitconfig").write_text(f'[includeIf "gitdir:{glob}"]\npath = more\n'.replace("PLACE", str(place)))
+    (place / "home" / "more").write_text(f"[core]\nexcludesFile = {place}/rules\n")
+    (place / "rules").write_text("one\n")
+    assert walked(place, known) == walked(place, known) == walked(place, None) == ["ONE", "three", "two"]
+    (place / "link").unlink()
+    (place / "link").symlink_to("two")
+    assert walked(place, known) == walked(place, None) == ["ONE", "one", "three", "two"]
+
+
+def test_what_is_included_beside_the_settings_follows_links(place: Path, known: Listings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T9: a glob may be relative to where the settings really are, which may be the same file elsewhere."""
+    for folder in ("one", "two"):
+        (place / folder).mkdir()
+    (place / "repo").rename(place / "one" / "repo")
+    (place / "link").symlink_to("one")
+    (place / "one" / ".gitconfig").write_text(f'[includeIf "gitdir:./repo/"]\npath = {place}/more\n')
+    os.link(place / "one" / ".gitconfig", place / "two" / ".gitconfig")
+    (place / "more").write_text(f"[core]\nexcludesFile = {place}/rules\n")
+    (place / "rules").write_text("one\n")
+    monkeypatch.setenv("HOME", str(place / "link"))
+    inside = place / "one"
+    assert walked(inside, known) == walked(inside, known) == walked(inside, None) == ["ONE", "three", "two"]
+    (place / "link").unlink()
+    (place / "link").symlink_to("two")
+    assert walked(inside, known) == walked(inside, None) == ["ONE", "one", "three", "two"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 def test_another_user_reads_for_itself(place: Path, known: Listings) -> None:
     """T9: what one user may read is not given to another one."""
     assert place.is_dir(), "its settings are those of the test"
