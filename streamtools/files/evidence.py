@@ -45,20 +45,21 @@ class Evidence:
         self._known = known
         self._begun = time.time_ns()
         self._size = 0
-        self._nothing: list[str] = []
-        self._names: list[tuple[str, frozenset[str], frozenset[str], int]] = []
-        self._leads: list[tuple[str, str]] = []
+        # tuples take less than lists, and they are kept
+        self._nothing: tuple[str, ...] = ()
+        self._names: tuple[tuple[str, frozenset[str], frozenset[str], int], ...] = ()
+        self._leads: tuple[tuple[str, str], ...] = ()
         #: Paths, whether links are followed, whether the times count, and what was seen there.
-        self._seen: list[tuple[str, bool, bool, int]] = []
+        self._seen: tuple[tuple[str, bool, bool, int], ...] = ()
 
     def nothing(self, path: str) -> None:
         """There is nothing at a path, or nothing that this user may reach."""
-        self._nothing.append(path)
+        self._nothing += (path,)
         self._bounded(path)
 
     def file(self, path: str, status: os.stat_result, *, links: bool = True) -> None:
         """What is at a path was read behind ``status``."""
-        self._seen.append((path, links, True, _sign(status, times=True)))
+        self._seen += ((path, links, True, _sign(status, times=True)),)
         if stat.S_ISREG(status.st_mode):
             self._size += status.st_size
         self._bounded(path)
@@ -67,17 +68,17 @@ class Evidence:
     def names(self, folder: str, status: os.stat_result, asked: frozenset[str], found: frozenset[str]) -> None:
         """Of the names ``asked`` those ``found`` are in a folder (with ``/`` at its end), which is no link."""
         sign = _sign(status, times=True) if self._known.settled(status, self._begun) else 0
-        self._names.append((folder, asked, found, sign))
+        self._names += ((folder, asked, found, sign),)
         self._bounded(folder)
 
     def leads(self, path: str, real: str) -> None:
         """A path leads to a real one, whatever links are on the way."""
-        self._leads.append((path, real))
+        self._leads += ((path, real),)
         self._bounded(path + real)
 
     def place(self, path: str, status: os.stat_result) -> None:
         """A folder itself is at a path, no link, whatever is in it."""
-        self._seen.append((path, False, False, _sign(status, times=False)))
+        self._seen += ((path, False, False, _sign(status, times=False)),)
         self._bounded(path)
 
     def _bounded(self, path: str) -> None:
@@ -101,9 +102,12 @@ class Evidence:
             for path in self._nothing:
                 if os.access(path, os.F_OK, effective_ids=EFFECTIVE):
                     return False
-            return all(os.path.realpath(path) == real for path, real in self._leads)
+            for path, real in self._leads:
+                if os.path.realpath(path) != real:
+                    return False
         except (OSError, ValueError):
             return False
+        return True
 
 
 def _sign(status: os.stat_result, *, times: bool) -> int:

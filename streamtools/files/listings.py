@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 BOUND: Final = 128 * KIB
 #: Seconds for which a folder is not given up for another one after it was looked at: a walk of a large tree would give up all of them.
 _HELD: Final = 60.0
+#: When it was looked at is noted anew after so many seconds only.
+_OFTEN: Final = 5.0
 #: A change may leave the time of the change before it, if it comes within so many nanoseconds.
 _SETTLE: Final = 2_000_000_000
 #: With less room than that nothing more is kept, until there is some again: for most folders it is too little.
@@ -113,7 +115,9 @@ class Listings:
             if kept[:2] != (status.st_mtime_ns, status.st_ctime_ns):
                 self._drop(key)
                 return None
-            self._folders[key] = (*kept[:5], self._clock(), kept[6])
+            used = self._clock()
+            if used - kept[5] > _OFTEN:
+                self._folders[key] = (*kept[:5], used, kept[6])
             self._folders.move_to_end(key)
         names = kept[2].split("/") if kept[2] else []
         if not low:
