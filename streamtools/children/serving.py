@@ -73,13 +73,14 @@ def frame(message: tuple[Any, ...]) -> bytes:
 
     What is a plain tuple of numbers, text and the like is written by `marshal`, which is always there.
     """
-    data: bytes
-    kind = _MARSHAL
-    try:
-        if type(message[-1]) not in _PLAIN:
-            raise ValueError
-        data = marshal.dumps(message)
-    except ValueError:
+    kind, data = _MARSHAL, b""
+    if type(message[-1]) in _PLAIN:
+        try:
+            data = marshal.dumps(message)
+        except ValueError:
+            # something in it is not plain
+            pass
+    if not data:
         kind, data = _PICKLE, pickler().dumps(message, 5)
     return b"".join(((len(data) + 1).to_bytes(LENGTH, "little"), kind, data))
 

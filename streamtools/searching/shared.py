@@ -27,7 +27,7 @@ NAMES: Final = 2560
 _MESSAGES: Final = 1000
 #: Levels within each other; what is left further down is walked by one process.
 _LEVELS: Final = 16
-#: Units that go on with a subtree one after the other before its folders are units: each lists a folder again.
+#: Units that go on with a subtree one after the other before its folders are units: each may list a folder again.
 _TURNS: Final = 4
 #: Walks that a process keeps where their units ended, to go on if it is given what is left, and the names of folders that each may hold:
 #: else the folders on the way are listed again.
